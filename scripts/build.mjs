@@ -1,0 +1,29 @@
+/**
+ * Builds what is stale, by content hash. Without a mode: everything that the package holds.
+ *
+ *   node scripts/build.mjs            wasm, JavaScript, declarations, schema
+ *   node scripts/build.mjs --start    wasm and JavaScript: what `npm start` and the tests run
+ *   node scripts/build.mjs --wasm     the core alone
+ */
+import { pathToFileURL } from "node:url";
+import { buildDeclarations, buildJavaScript } from "./build/javascript.mjs";
+import { buildWasm } from "./build/wasm.mjs";
+import { withBuildLock } from "./lib/lock.mjs";
+import { talk } from "./lib/talk.mjs";
+
+/** Builds the stale parts of `mode`: "all", "start" or "wasm". */
+export const build = (mode = "all") =>
+  withBuildLock(async () => {
+    await buildWasm();
+    if (mode !== "wasm") await buildJavaScript();
+    if (mode === "all") await buildDeclarations();
+  });
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await build(process.argv.includes("--wasm") ? "wasm" : process.argv.includes("--start") ? "start" : "all");
+  } catch (error) {
+    talk(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,88 @@
+/** AssemblyScript to dist/wasm/<profile>.wasm, one file a hardware profile, each held to its size budget. */
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { runTool } from "../lib/command.mjs";
+import { at } from "../lib/root.mjs";
+import { isFresh, setFresh } from "../lib/stamp.mjs";
+import { secondsSince, talk } from "../lib/talk.mjs";
+import { filesBelow, treeHash } from "../lib/tree-hash.mjs";
+import { sourceFiles, writeSources } from "./wasm-sources.mjs";
+
+/** The compilers that run side by side; each takes one core and about 300 MB. */
+const compilersAtOnce = 2;
+
+/** All hardware profiles, as their profile.json says. */
+export function profiles() {
+  return filesBelow("hw-profiles", { accept: (file) => file.endsWith("/profile.json") }).map((file) => {
+    const profile = JSON.parse(readFileSync(at(file), "utf8"));
+    const folder = file.split("/").at(-2);
+    if (profile.profile !== folder)
+      throw new Error(
+        `${file}: "profile" is ${JSON.stringify(profile.profile)}; it must be the folder's name, "${folder}"`,
+      );
+    if (!(profile.maxBytes > 0))
+      throw new Error(`${file}: "maxBytes" is ${profile.maxBytes}; give the size budget in bytes`);
+    return profile;
+  });
+}
+
+/** The built file of a profile, relative to the root. */
+export const wasmFile = (name) => `dist/wasm/${name}.wasm`;
+
+async function compile({ profile, entry, maxBytes }) {
+  const output = wasmFile(profile);
+  const fresh = `${output}.new`;
+  const startedMs = performance.now();
+  // The entry comes from the profile, all flags from the target of the same name in asconfig.json.
+  const { code, stdout, stderr } = await runTool("assemblyscript", [entry, "--target", profile, "--outFile", fresh], {
+    command: "asc",
+    stdout: "collect",
+    stderr: "collect",
+  });
+  if (code !== 0) {
+    rmSync(at(fresh), { force: true });
+    throw new Error(`asc failed for profile ${profile}\n${stdout}${stderr}`);
+  }
+  const { size } = statSync(at(fresh));
+  if (size > maxBytes) {
+    rmSync(at(fresh));
+    throw new Error(`${output} has ${size} bytes; hw-profiles/${profile}/profile.json allows ${maxBytes}`);
+  }
+  // Renamed only when complete and within budget: whoever reads the folder meanwhile sees the old file or the new one.
+  renameSync(at(fresh), at(output));
+  talk(`built ${output}: ${size} of ${maxBytes} bytes, ${secondsSince(startedMs)}`);
+}
+
+/** Builds what is stale among the profiles and the modules that hand them to a host. */
+export async function buildWasm() {
+  mkdirSync(at("dist", "wasm"), { recursive: true });
+  const compiler = JSON.parse(readFileSync(at("node_modules", "assemblyscript", "package.json"), "utf8")).version;
+  const stale = [];
+  for (const profile of profiles()) {
+    const step = `wasm-${profile.profile}`;
+    const inputs = [
+      "assembly",
+      "asconfig.json",
+      `hw-profiles/${profile.profile}/profile.json`,
+      "scripts/build/wasm.mjs",
+    ];
+    const hash = treeHash(inputs, [compiler]);
+    if (!isFresh(step, hash)) stale.push({ profile, step, hash });
+  }
+  const waiting = [...stale];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await compile(next.profile);
+      setFresh(next.step, next.hash, [wasmFile(next.profile.profile)]);
+    }
+  };
+  await Promise.all(Array.from({ length: compilersAtOnce }, work));
+
+  const sourcesHash = treeHash(
+    ["scripts/build/wasm-sources.mjs"],
+    profiles().map(({ profile }) => readFileSync(at(wasmFile(profile))).toString("base64")),
+  );
+  if (!isFresh("wasm-sources", sourcesHash)) {
+    writeSources();
+    setFresh("wasm-sources", sourcesHash, sourceFiles());
+  }
+}
