@@ -1,0 +1,118 @@
+/**
+ * The order of the house, for dependency-cruiser: a folder of ts/ imports only folders listed before it, and only their
+ * faces (index.ts). A folder that is not in this list yet has no place in the order and is refused.
+ */
+export const layers = [
+  "kernel",
+  "core",
+  "errors",
+  "storage",
+  "resilience",
+  "probes",
+  "telemetry",
+  "analysis",
+  "monitoring",
+  "environments",
+  "simulation",
+  "placement",
+  "coordination",
+  "consensus",
+  "replication",
+  "transactions",
+  "locks",
+  "concurrency",
+  "services",
+  "flow",
+  "awareness",
+  "chaos",
+  "dashboard",
+  "gateway",
+  "cli",
+];
+
+/** Folders that own sockets and files; all others run wherever JavaScript does. */
+const hosted = ["gateway", "cli"];
+
+const upward = layers.slice(0, -1).map((layer, index) => ({
+  name: `${layer}-imports-downward`,
+  comment: `ts/${layer} imports only the folders before it in scripts/check/layers.config.mjs`,
+  severity: "error",
+  from: { path: `^ts/${layer}/` },
+  to: { path: `^ts/(${layers.slice(index + 1).join("|")})/` },
+}));
+
+export default {
+  forbidden: [
+    ...upward,
+    {
+      name: "known-folder",
+      comment: "a new folder of ts/ gets its place in scripts/check/layers.config.mjs",
+      severity: "error",
+      from: { path: `^ts/(?!(${layers.join("|")})/)[^/]+/` },
+      to: {},
+    },
+    {
+      name: "through-the-face",
+      comment: "import another folder's index.ts, not what is behind it",
+      severity: "error",
+      from: { path: "^ts/([^/]+)/" },
+      to: { path: "^ts/[^/]+/", pathNot: ["^ts/$1/", "/index\\.ts$"] },
+    },
+    {
+      name: "root-reexports-faces",
+      comment: "ts/index.ts re-exports faces only",
+      severity: "error",
+      from: { path: "^ts/index\\.ts$" },
+      to: { path: "^(ts|bindings)/", pathNot: "^ts/(kernel|core|resilience)/index\\.ts$" },
+    },
+    {
+      name: "nobody-imports-the-root",
+      comment: "inside the package, import the folder that you mean",
+      severity: "error",
+      from: { path: "^(ts|bindings)/" },
+      to: { path: "^ts/index\\.ts$" },
+    },
+    {
+      name: "bindings-through-core",
+      comment: "only ts/core knows the bindings",
+      severity: "error",
+      from: { path: "^ts/", pathNot: "^ts/core/" },
+      to: { path: "^bindings/" },
+    },
+    {
+      name: "bindings-stand-below",
+      comment: "bindings import the kernel at most",
+      severity: "error",
+      from: { path: "^bindings/" },
+      to: { path: "^ts/", pathNot: "^ts/kernel/index\\.ts$" },
+    },
+    {
+      name: "runs-everywhere",
+      comment: "only the gateway and the command line may need node or an installed package",
+      severity: "error",
+      from: { path: "^(ts|bindings)/", pathNot: `^ts/(${hosted.join("|")})/` },
+      to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer"] },
+    },
+    {
+      name: "sources-stand-alone",
+      comment: "what is published imports neither tests nor tools",
+      severity: "error",
+      from: { path: "^(ts|bindings)/" },
+      to: { path: "^(test|scripts|bench|examples)/" },
+    },
+    { name: "no-cycle", comment: "no file imports itself by a detour", severity: "error", from: { path: "^(ts|bindings)/" }, to: { circular: true } },
+    {
+      name: "resolvable",
+      comment: "an import leads somewhere",
+      severity: "error",
+      from: { path: "^(ts|bindings)/" },
+      to: { couldNotResolve: true, pathNot: "^#wasm$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ["node_modules", "^dist"] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["node", "import", "types", "default"] },
+  },
+};
