@@ -1,0 +1,10 @@
+/**
+ * The face for microcontrollers and C: whole numbers only. Instants and spans are ticks of 2^-10 µs in i64, weights and
+ * limits are i64, addresses are i32. A result of -1 where a wait is expected means "never".
+ */
+
+export { arenaAlloc, arenaBlockBytes, arenaFree, arenaGeneration, arenaInit, arenaUsed } from "./memory/arena";
+export {
+  gcraCancelReservation, gcraConfigure, gcraInit, gcraLoad, gcraPeek, gcraRefund, gcraRemaining, gcraReserve,
+  gcraResetAfter, gcraSave, gcraSaveSize, gcraSize, gcraTryAcquire,
+} from "./limiters/gcra";

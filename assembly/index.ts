@@ -1,0 +1,8 @@
+/**
+ * The face for JavaScript hosts: numbers only. Instants and spans are microseconds in f64, weights and limits are f64,
+ * addresses and counts are i32. Nothing in `faces/` decides: each function turns its numbers into whole ones, calls its
+ * body and turns the result back.
+ */
+
+export { arenaAlloc, arenaBlockBytes, arenaFree, arenaGeneration, arenaInit, arenaUsed } from "./memory/arena";
+export * from "./faces/gcra";

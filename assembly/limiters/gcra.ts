@@ -1,0 +1,222 @@
+/**
+ * One limiter: a rate and a meter. Layout, after the common head:
+ *
+ *     8 cost i64 | 16 window i64 | 24 unit u32 | 28 burst u32 | 32 opening debt i64 || 40 word i64 | 48 ahead i64
+ *
+ * The word is `UNSTARTED` until the first call brings a time; then the limiter starts with its opening debt, which is
+ * zero for a full bucket. `ahead` is the furthest that the word may lie ahead of now: the window, plus the longest wait
+ * that a reservation was ever granted.
+ */
+
+import { cas64, load64 } from "../memory/atomic";
+import { LOADED, SEAL_BYTES, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { NEVER, debt, meterPeek, meterRemaining } from "./meter";
+import { rateInit, subTicks, ticksUp } from "./rate";
+
+/** "GCR" and the layout's version. */
+const MAGIC: u32 = 0x01524347;
+const BYTES: u32 = 56;
+const CONFIGURATION_END: u32 = 40;
+const RATE: usize = 8;
+const OPENING: usize = 32;
+const WORD: usize = 40;
+const AHEAD: usize = 48;
+
+const UNSTARTED: i64 = i64.MIN_VALUE;
+
+/** Bytes that a limiter occupies. */
+export function gcraSize(): u32 {
+  return BYTES;
+}
+
+/** Bytes that its snapshot occupies. */
+export function gcraSaveSize(): u32 {
+  return BYTES + SEAL_BYTES;
+}
+
+/**
+ * Makes a limiter of `limit` permits each `period` ticks that saves up at most `burst` and starts with `initial`.
+ * Returns 0, or 1 where the numbers make no limiter (see `rateInit`).
+ */
+export function gcraInit(at: usize, limit: i64, period: i64, burst: i64, initial: i64): i32 {
+  if (initial < 0 || initial > burst || rateInit(at + RATE, limit, period, burst) != 0) return 1;
+  writeHead(at, MAGIC, BYTES, CONFIGURATION_END);
+  store<i64>(at, (burst - initial) * load<i64>(at, RATE), OPENING);
+  store<i64>(at, UNSTARTED, WORD);
+  store<i64>(at, load<i64>(at, RATE + 8), AHEAD);
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function unitOf(at: usize): u32 {
+  return load<u32>(at, RATE + 16);
+}
+
+/** What the limiter owes at `now`, given its word. */
+// @ts-ignore: decorator
+@inline
+function owed(at: usize, word: i64, now: i64): i64 {
+  return word == UNSTARTED ? load<i64>(at, OPENING) : debt(word, now, load64(at + AHEAD));
+}
+
+/** Moves the word; one that would read as `UNSTARTED` is moved on by the smallest step. */
+// @ts-ignore: decorator
+@inline
+function moved(instant: i64): i64 {
+  return instant == UNSTARTED ? instant + 1 : instant;
+}
+
+/** Takes `weight` permits if that brings the word at most `window` plus `patience` ahead. Returns the sub-ticks over the
+ * window (0 or less: no wait), or what is missing beyond the patience as a negative number. */
+function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
+  const need = weight * load<i64>(at, RATE);
+  const window = load<i64>(at, RATE + 8);
+  let seen = load64(at + WORD);
+  while (true) {
+    const after = owed(at, seen, now) + need;
+    const over = after - window;
+    if (over > patience) return over;
+    const held = cas64(at + WORD, seen, moved(now + after));
+    if (held == seen) return over > 0 ? over : 0;
+    seen = held;
+  }
+}
+
+/** Whether a weight from 1 to the burst; others are decided without the meter. */
+// @ts-ignore: decorator
+@inline
+function fits(at: usize, weight: i64): bool {
+  return <u64>(weight - 1) < <u64>load<u32>(at, RATE + 20);
+}
+
+/**
+ * Takes `weight` permits at `now`. Returns 0 when they were there, else the ticks until they will be; `NEVER` where the
+ * weight is negative or above the burst. A weight of 0 is always admitted and takes nothing.
+ */
+export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
+  if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
+  const unit = unitOf(at);
+  const over = take(at, weight, subTicks(now, unit), 0);
+  return over > 0 ? ticksUp(over, unit) : 0;
+}
+
+/** What `gcraTryAcquire` would return; changes nothing. */
+export function gcraPeek(at: usize, weight: i64, now: i64): i64 {
+  const unit = unitOf(at);
+  const over = meterPeek(at + RATE, owed(at, load64(at + WORD), subTicks(now, unit)), weight);
+  return over > 0 ? ticksUp(over, unit) : over;
+}
+
+/** Whole permits that are there at `now`. */
+export function gcraRemaining(at: usize, now: i64): i64 {
+  return meterRemaining(at + RATE, owed(at, load64(at + WORD), subTicks(now, unitOf(at))));
+}
+
+/** Ticks until the limiter is at rest (the bucket full) if nobody takes more. */
+export function gcraResetAfter(at: usize, now: i64): i64 {
+  const unit = unitOf(at);
+  return ticksUp(owed(at, load64(at + WORD), subTicks(now, unit)), unit);
+}
+
+/** Gives `weight` permits back, at most until the limiter is at rest. */
+export function gcraRefund(at: usize, weight: i64, now: i64): void {
+  if (weight <= 0) return;
+  const burst = <i64>load<u32>(at, RATE + 20);
+  const back = (weight > burst ? burst : weight) * load<i64>(at, RATE);
+  const instant = subTicks(now, unitOf(at));
+  let seen = load64(at + WORD);
+  while (true) {
+    const left = owed(at, seen, instant) - back;
+    const held = cas64(at + WORD, seen, moved(instant + (left > 0 ? left : 0)));
+    if (held == seen) return;
+    seen = held;
+  }
+}
+
+/**
+ * Books `weight` permits ahead of time: returns the ticks to wait before using them, 0 to `patience`; `NEVER` where that
+ * would be more than `patience`, and then nothing is booked.
+ */
+export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i64 {
+  if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
+  const unit = unitOf(at);
+  // The allowance is raised first: a word beyond it would be taken for a clock that stepped back.
+  const span = patienceSpan(patience, unit);
+  const reach = load<i64>(at, RATE + 8) + span;
+  let ahead = load64(at + AHEAD);
+  while (ahead < reach) {
+    const held = cas64(at + AHEAD, ahead, reach);
+    if (held == ahead) break;
+    ahead = held;
+  }
+  const over = take(at, weight, subTicks(now, unit), span);
+  if (over > span) return NEVER;
+  return over > 0 ? ticksUp(over, unit) : 0;
+}
+
+/** The patience in sub-ticks, cut so that sums stay within 63 bits. */
+// @ts-ignore: decorator
+@inline
+function patienceSpan(patience: i64, unit: u32): i64 {
+  if (patience <= 0) return 0;
+  const most: i64 = (1 << 60) / <i64>unit;
+  return patience >> 10 >= most ? 1 << 60 : subTicks(patience, unit);
+}
+
+/**
+ * Gives back a booking of `weight` permits for the instant `due` (the time of booking plus its wait), if no later booking
+ * stands behind it; giving back one from the middle would let two later calls meet. Returns 1 if it was given back.
+ */
+export function gcraCancelReservation(at: usize, weight: i64, due: i64, now: i64): i32 {
+  if (!fits(at, weight)) return 0;
+  const unit = unitOf(at);
+  const cost = load<i64>(at, RATE);
+  const seen = load64(at + WORD);
+  const instant = subTicks(now, unit);
+  // A booking that had to wait left the word one window behind its due instant, rounded up to a tick.
+  const behind = owed(at, seen, instant) - (subTicks(due, unit) - instant) - load<i64>(at, RATE + 8);
+  if (due > now && behind >= cost) return 0;
+  gcraRefund(at, weight, now);
+  return 1;
+}
+
+/**
+ * Changes rate and burst; the limiter keeps its degree of filling: half full stays half full. Bookings that wait are
+ * kept as a full debt at most. Returns 0, or 1 where the numbers make no limiter and nothing was changed.
+ */
+export function gcraConfigure(at: usize, limit: i64, period: i64, burst: i64, now: i64): i32 {
+  let window = load<i64>(at, RATE + 8);
+  let filled = owed(at, load64(at + WORD), subTicks(now, unitOf(at)));
+  if (filled > window) filled = window;
+  if (rateInit(at + RATE, limit, period, burst) != 0) return 1;
+  const next = load<i64>(at, RATE + 8);
+  // next * filled / window without a 128-bit product: first make window and filled small enough.
+  while (window >= 1 << 31) {
+    window >>= 1;
+    filled >>= 1;
+  }
+  const kept = (next / window) * filled + ((next % window) * filled) / window;
+  store<i64>(at, next, AHEAD);
+  if (load64(at + WORD) == UNSTARTED) store<i64>(at, kept, OPENING);
+  else store<i64>(at, moved(subTicks(now, unitOf(at)) + kept), WORD);
+  return 0;
+}
+
+/** Writes a snapshot of `gcraSaveSize()` bytes to `to`. */
+export function gcraSave(at: usize, to: usize, now: i64): void {
+  copyOut(at, to);
+  const word = load64(at + WORD);
+  if (word != UNSTARTED) store<i64>(to, owed(at, word, subTicks(now, unitOf(at))), WORD);
+  seal(to);
+}
+
+/** Loads a snapshot into a limiter of the same configuration. Returns 0, or why it was not loaded. */
+export function gcraLoad(at: usize, from: usize, now: i64): i32 {
+  const status = compatible(at, from);
+  if (status != LOADED) return status;
+  copyIn(at, from);
+  const left = load<i64>(at, WORD);
+  if (left != UNSTARTED) store<i64>(at, moved(subTicks(now, unitOf(at)) + left), WORD);
+  return LOADED;
+}

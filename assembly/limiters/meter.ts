@@ -1,0 +1,61 @@
+/**
+ * The decision that all limiters share, over one 64-bit word.
+ *
+ * The word is the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371, virtual scheduling): the
+ * instant at which the meter will be at rest again. A token bucket is the same word read the other way: at that instant
+ * the bucket is full, and one window earlier it was empty. So one body serves both, a compare-and-swap of one word
+ * updates it, and a meter at rest equals one that was never used.
+ *
+ * `rate` points to what `rateInit` wrote; `now` is in sub-ticks.
+ */
+
+import { cas64, load64 } from "../memory/atomic";
+
+/** Returned where a weight can never fit. */
+export const NEVER: i64 = -1;
+
+/**
+ * How far ahead of `now` the meter's word is: 0 at rest. An instant further ahead than anybody could have brought it
+ * means that the clock stepped back, or that the meter rested for longer than half the range of the word: it is cut to
+ * `ahead`, so that a step back costs at most one window and never grants a permit.
+ */
+// @ts-ignore: decorator
+@inline
+export function debt(word: i64, now: i64, ahead: i64): i64 {
+  const span = word - now;
+  return span < 0 ? 0 : span > ahead ? ahead : span;
+}
+
+/** Takes `weight` permits: returns 0 when they were there, else the sub-ticks until they will be, or NEVER. */
+// @ts-ignore: decorator
+@inline
+export function meterTake(word: usize, rate: usize, ahead: i64, weight: i64, now: i64): i64 {
+  if (<u64>weight - 1 >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
+  const need = weight * load<i64>(rate);
+  const window = load<i64>(rate, 8);
+  let seen = load64(word);
+  while (true) {
+    const after = debt(seen, now, ahead) + need;
+    if (after > window) return after - window;
+    const held = cas64(word, seen, now + after);
+    if (held == seen) return 0;
+    seen = held;
+  }
+}
+
+/** What `meterTake` would return; changes nothing. */
+// @ts-ignore: decorator
+@inline
+export function meterPeek(rate: usize, owed: i64, weight: i64): i64 {
+  if (<u64>weight - 1 >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
+  const over = owed + weight * load<i64>(rate) - load<i64>(rate, 8);
+  return over > 0 ? over : 0;
+}
+
+/** Whole permits that are there. */
+// @ts-ignore: decorator
+@inline
+export function meterRemaining(rate: usize, owed: i64): i64 {
+  const left = load<i64>(rate, 8) - owed;
+  return left > 0 ? left / load<i64>(rate) : 0;
+}

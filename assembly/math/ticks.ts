@@ -1,0 +1,48 @@
+/**
+ * Time inside the core is a whole number of ticks; a tick is 2^-10 µs, so that rates above a million a second do not
+ * round to nothing. JavaScript hosts pass microseconds as f64 and this file turns them into ticks and back.
+ *
+ * Float-to-integer conversion saturates in some builds and traps in others, so every value is brought into range
+ * before it is converted: the results are the same everywhere.
+ */
+
+/** Ticks in a microsecond. */
+export const TICKS_PER_US: i64 = 1024;
+
+/** No instant or duration is larger: 2^62 ticks, 142,000 years. */
+export const TICKS_MAX: i64 = 1 << 62;
+
+/** Ticks from microseconds, to the nearest; NaN and everything below zero is 0, everything too large is `TICKS_MAX`. */
+// @ts-ignore: decorator
+@inline
+export function ticksFromUs(us: f64): i64 {
+  const ticks = us * 1024.0;
+  if (!(ticks > 0)) return 0;
+  if (ticks >= 4611686018427387904.0) return TICKS_MAX;
+  return <i64>nearest(ticks);
+}
+
+/** Microseconds from ticks, exact below 2^53 ticks. */
+// @ts-ignore: decorator
+@inline
+export function usFromTicks(ticks: i64): f64 {
+  return <f64>ticks * 0.0009765625;
+}
+
+/** A whole number from a float: rounded up, -1 for NaN and everything below zero, 2^53 for everything larger. */
+// @ts-ignore: decorator
+@inline
+export function wholeFrom(value: f64): i64 {
+  if (!(value >= 0)) return -1;
+  if (value >= 9007199254740992.0) return 9007199254740992;
+  return <i64>ceil(value);
+}
+
+/** The same for 32-bit counts: everything above 2^32 - 1 becomes it, NaN and everything below zero becomes 0. */
+// @ts-ignore: decorator
+@inline
+export function countFrom(value: f64): u32 {
+  if (!(value > 0)) return 0;
+  if (value >= 4294967295.0) return 4294967295;
+  return <u32><i64>ceil(value);
+}

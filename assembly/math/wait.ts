@@ -1,0 +1,8 @@
+import { usFromTicks } from "./ticks";
+
+/** A wait in microseconds; Infinity for "never", which bodies say as a negative number. */
+// @ts-ignore: decorator
+@inline
+export function waitUs(ticks: i64): f64 {
+  return ticks < 0 ? Infinity : usFromTicks(ticks);
+}
