@@ -1,4 +1,5 @@
 export { type Clock, sleep, systemClock, type Timer, type TimerOptions } from "./clock.js";
+export { Deadline, Deadlines, deadlinesOf } from "./deadlines.js";
 export { asyncDispose, disposable, dispose } from "./disposal.js";
 export { formatDuration, maxDurationMs, parseDuration } from "./duration.js";
 export {

@@ -1,0 +1,116 @@
+/** The refusals of the policies. Each has a stable `code`, and a `reason` from the list that its class names. */
+
+import { HoldfastError, RejectedError, type RejectionFields } from "../kernel/index.js";
+
+/** A circuit breaker is open (`open`), or half-open with all its probes out (`half-open-full`). */
+export class BrokenCircuitError extends RejectedError {
+  get code(): "CIRCUIT_OPEN" {
+    return "CIRCUIT_OPEN";
+  }
+  get name(): string {
+    return "BrokenCircuitError";
+  }
+}
+
+/** A circuit breaker was opened by hand (`isolated`). */
+export class IsolatedCircuitError extends RejectedError {
+  get code(): "CIRCUIT_ISOLATED" {
+    return "CIRCUIT_ISOLATED";
+  }
+  get name(): string {
+    return "IsolatedCircuitError";
+  }
+}
+
+/** A bulkhead has no free slot and no queue (`full`), a full queue (`queue-full`), or the wait was too long (`queue-timeout`). */
+export class BulkheadFullError extends RejectedError {
+  get code(): "BULKHEAD_FULL" {
+    return "BULKHEAD_FULL";
+  }
+  get name(): string {
+    return "BulkheadFullError";
+  }
+}
+
+/** A rate limiter has no room now (`limit`), for so long a wait (`max-wait`), or ever (`weight`: more than the burst). */
+export class LimitExceededError extends RejectedError {
+  get code(): "RATE_LIMITED" {
+    return "RATE_LIMITED";
+  }
+  get name(): string {
+    return "LimitExceededError";
+  }
+  override get retryable(): boolean {
+    return this.reason !== "weight";
+  }
+}
+
+/** A call took longer than it may (`timeout`). The work was started and may still run. */
+export class TimeoutError extends RejectedError {
+  get code(): "TIMEOUT" {
+    return "TIMEOUT";
+  }
+  get name(): string {
+    return "TimeoutError";
+  }
+}
+
+/** What became of one attempt. */
+export interface AttemptFailure {
+  readonly attempt: number;
+  readonly error: unknown;
+}
+
+/** Fields of a {@link RetriesExhaustedError}. */
+export interface RetriesExhaustedFields extends RejectionFields {
+  readonly attempts: readonly AttemptFailure[];
+}
+
+/**
+ * A retry gave up: no attempt is left (`attempts`), the budget refused one (`budget`), or the next would start after the
+ * deadline (`deadline`). `cause` is the last failure, `attempts` lists them all.
+ */
+export class RetriesExhaustedError extends RejectedError {
+  readonly attempts: readonly AttemptFailure[];
+
+  constructor(fields: RetriesExhaustedFields) {
+    super(fields);
+    this.attempts = fields.attempts;
+  }
+
+  get code(): "RETRIES_EXHAUSTED" {
+    return "RETRIES_EXHAUSTED";
+  }
+  get name(): string {
+    return "RetriesExhaustedError";
+  }
+  override get message(): string {
+    const last = this.cause instanceof Error ? this.cause.message : String(this.cause);
+    return `${this.policy}: gave up after ${this.attempts.length} attempts (${this.reason}): ${last}`;
+  }
+}
+
+/** Every code that a policy's refusal may have; `switch (error.code)` narrows over them. */
+export type RejectionCode = AnyRejection["code"];
+
+/** Every refusal of this module. */
+export type AnyRejection =
+  | BrokenCircuitError
+  | IsolatedCircuitError
+  | BulkheadFullError
+  | LimitExceededError
+  | TimeoutError
+  | RetriesExhaustedError;
+
+/**
+ * True for a refusal that was made before the guarded function ran: nothing reached the dependency, so such a failure
+ * says nothing about its health, and the call is safe to repeat even if it is not idempotent.
+ */
+export function neverStarted(error: unknown): error is RejectedError {
+  return error instanceof RejectedError && !(error instanceof TimeoutError) && !(error instanceof RetriesExhaustedError);
+}
+
+/** Thrown by `restore` for data that is not a snapshot of this kind of policy with this configuration. */
+export function snapshotInvalid(message: string, details?: Readonly<Record<string, unknown>>): HoldfastError {
+  return new HoldfastError("SNAPSHOT_INVALID", message, details === undefined ? {} : { details });
+}

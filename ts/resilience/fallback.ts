@@ -1,0 +1,163 @@
+/**
+ * Fallback: answer with something else when the call fails.
+ *
+ * Sources are asked in order until one answers: the last good value (if `stale` keeps them), the functions of `to`,
+ * then the fixed `value`. Where all fail, the error names every one of them; nothing is lost.
+ */
+
+import { HoldfastError, invalidOption, type Outcome } from "../kernel/index.js";
+import { type Call, pending, succeeded } from "./call.js";
+import { anyError, type FailureTest } from "./handle.js";
+import { done, type Layer } from "./layer.js";
+import { durationMs, wholeNumber } from "./options.js";
+import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+
+/** What a fallback function is told. */
+export interface FallbackContext {
+  /** Why the call failed; a value that counts as failed stands here too. */
+  readonly error: unknown;
+  readonly key: string | undefined;
+}
+
+/** A source of a substitute. It may throw: then the next is asked. */
+export type FallbackSource<T> = (context: FallbackContext) => T | PromiseLike<T>;
+
+/** Options of {@link fallback}. */
+export interface FallbackOptions<T = unknown> extends PolicyOptions {
+  /** One function, or several that are asked in order. */
+  readonly to?: FallbackSource<T> | readonly FallbackSource<T>[];
+  /** A fixed answer, the last resort. */
+  readonly value?: T;
+  /** Keeps the last good value of each key and answers with it while it is not older than `maxAgeMs`. */
+  readonly stale?: { readonly maxAgeMs: number; readonly maxKeys?: number };
+  /** Which outcomes to replace. Default: every error. */
+  readonly handle?: FailureTest;
+}
+
+/** Events of a fallback. */
+export interface FallbackEvents extends PolicyEvents {
+  /** A substitute answered. */
+  fallback: { readonly error: unknown; readonly source: "stale" | "function" | "value" };
+}
+
+/** The last good value of each key, the longest unused forgotten first. */
+class LastGood {
+  readonly #maxAgeMs: number;
+  readonly #maxKeys: number;
+  readonly #values = new Map<string, { readonly value: unknown; readonly atMs: number }>();
+
+  constructor(maxAgeMs: number, maxKeys: number) {
+    this.#maxAgeMs = maxAgeMs;
+    this.#maxKeys = maxKeys;
+  }
+
+  keep(key: string, value: unknown, atMs: number): void {
+    this.#values.delete(key);
+    if (this.#values.size >= this.#maxKeys) this.#values.delete(this.#values.keys().next().value as string);
+    this.#values.set(key, { value, atMs });
+  }
+
+  find(key: string, nowMs: number): { readonly value: unknown } | undefined {
+    const kept = this.#values.get(key);
+    return kept !== undefined && nowMs - kept.atMs <= this.#maxAgeMs ? kept : undefined;
+  }
+}
+
+/** See {@link fallback}. */
+export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
+  readonly kind = "fallback";
+  /** @internal */
+  readonly layers: readonly Layer[] = [this];
+  readonly #sources: readonly FallbackSource<unknown>[];
+  readonly #fixed: { readonly value: unknown } | undefined;
+  readonly #lastGood: LastGood | undefined;
+  readonly #handle: FailureTest;
+
+  constructor(options: FallbackOptions) {
+    super("fallback", options);
+    const { to = [], stale } = options;
+    this.#sources = typeof to === "function" ? [to] : to;
+    this.#fixed = "value" in options ? { value: options.value } : undefined;
+    if (stale !== undefined) {
+      const maxAgeMs = durationMs("stale.maxAgeMs", stale.maxAgeMs);
+      this.#lastGood = new LastGood(maxAgeMs, wholeNumber("stale.maxKeys", stale.maxKeys ?? 1_000, 1));
+    }
+    if (this.#sources.length === 0 && this.#fixed === undefined && this.#lastGood === undefined) {
+      throw invalidOption("to", undefined, "give at least one of `to`, `value` and `stale`");
+    }
+    this.#handle = options.handle ?? anyError;
+  }
+
+  /** @internal */
+  enter(): undefined {
+    return undefined;
+  }
+
+  /** @internal */
+  leave(call: Call, index: number): typeof done | Promise<typeof done> {
+    // A caller who aborts wants no answer, and an outer deadline has one of its own.
+    if (call.interrupter < index) return done;
+    const outcome: Outcome<unknown> =
+      call.status === succeeded ? { ok: true, value: call.value } : { ok: false, error: call.error };
+    if (!this.#handle(outcome)) {
+      if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
+      return done;
+    }
+    const error = outcome.ok ? outcome.value : outcome.error;
+    const stale = this.#lastGood?.find(call.key ?? "", call.nowMs());
+    if (stale !== undefined) return this.#answer(call, stale.value, error, "stale");
+    if (this.#sources.length > 0) return this.#ask(call, index, error);
+    if (this.#fixed !== undefined) return this.#answer(call, this.#fixed.value, error, "value");
+    return done;
+  }
+
+  #answer(call: Call, value: unknown, error: unknown, source: FallbackEvents["fallback"]["source"]): typeof done {
+    call.succeed(value);
+    if (this.events.has("fallback")) this.events.emit("fallback", { error, source });
+    return done;
+  }
+
+  async #ask(call: Call, index: number, error: unknown): Promise<typeof done> {
+    const errors: unknown[] = [error];
+    for (const source of this.#sources) {
+      call.restart();
+      try {
+        const value = await call.outcomeOf(source({ error, key: call.key }));
+        if (call.status === pending) return this.#answer(call, value, error, "function");
+        if (call.interrupter < index) return done;
+      } catch (sourceError) {
+        if (call.interrupter < index) return done;
+        errors.push(sourceError);
+      }
+    }
+    if (this.#fixed !== undefined) return this.#answer(call, this.#fixed.value, error, "value");
+    call.fail(
+      new HoldfastError("FALLBACK_FAILED", `${this.name}: the call failed, and so did all its fallbacks`, {
+        cause: new AggregateError(errors, "the call's own error first, then those of the fallbacks"),
+        retryable: true,
+      }),
+      this.name,
+    );
+    return done;
+  }
+}
+
+/**
+ * Answers with a substitute when the call fails.
+ *
+ * Use it outermost. Where every source fails too, the call rejects with `FALLBACK_FAILED`, whose `cause` is an
+ * `AggregateError` of the call's own error and those of the sources.
+ *
+ * @throws HoldfastError `INVALID_OPTION` where no source is given
+ *
+ * @example
+ * ```ts
+ * import { fallback } from "holdfast";
+ *
+ * const policy = fallback({ to: ({ error }) => `sorry: ${(error as Error).message}` });
+ * await policy.execute(() => { throw new Error("down"); }); // => "sorry: down"
+ * ```
+ */
+export function fallback<T>(options: FallbackOptions<T>): Fallback {
+  return new Fallback(options as FallbackOptions);
+}

@@ -1,0 +1,80 @@
+/**
+ * @module holdfast/resilience
+ *
+ * Policies around calls that may fail. Each stands alone (`policy.execute(fn)`); `pipeline` and `compose` put them
+ * together.
+ */
+
+export {
+  Backoff,
+  type BackoffKind,
+  type BackoffOptions,
+  constant,
+  type ExponentialOptions,
+  exponential,
+  fibonacci,
+  type Jitter,
+  linear,
+} from "./backoff.js";
+export {
+  Bulkhead,
+  type BulkheadEvents,
+  type BulkheadOptions,
+  BulkheadPermit,
+  bulkhead,
+  type QueueOptions,
+} from "./bulkhead.js";
+export type { CallContext, CallOptions, Guarded } from "./call.js";
+export {
+  type BreakerStats,
+  CircuitBreaker,
+  type CircuitBreakerEvents,
+  type CircuitBreakerOptions,
+  type CircuitState,
+  type CountWindow,
+  circuitBreaker,
+  count,
+  Permit,
+  type TimeWindow,
+  type Transition,
+  time,
+} from "./circuit-breaker.js";
+export { Composition, type CompositionOptions, compose } from "./compose.js";
+export {
+  type AnyRejection,
+  type AttemptFailure,
+  BrokenCircuitError,
+  BulkheadFullError,
+  IsolatedCircuitError,
+  LimitExceededError,
+  neverStarted,
+  type RejectionCode,
+  RetriesExhaustedError,
+  TimeoutError,
+} from "./errors.js";
+export {
+  Fallback,
+  type FallbackContext,
+  type FallbackEvents,
+  type FallbackOptions,
+  type FallbackSource,
+  fallback,
+} from "./fallback.js";
+export { anyError, errorOrStatus, type FailureTest } from "./handle.js";
+export { Pipeline, type PipelineOptions, pipeline } from "./pipeline.js";
+export type { Policy, PolicyEvents, PolicyOptions } from "./policy.js";
+export {
+  type Decision,
+  gcra,
+  type LimiterAlgorithm,
+  type Rate,
+  RateLimiter,
+  type RateLimiterOptions,
+  rateLimiter,
+  tokenBucket,
+} from "./rate-limiter.js";
+export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
+export { parseRetryAfter } from "./retry-after.js";
+export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";
+export type { PolicySnapshot } from "./snapshot.js";
+export { Timeout, type TimeoutOptions, timeout } from "./timeout.js";

@@ -1,0 +1,32 @@
+/** Checks of options, each with a message that says what would be right. */
+
+import { invalidOption } from "../kernel/index.js";
+
+/** A whole number in a range, both ends included. */
+export function wholeNumber(option: string, value: number, min: number, max = 2 ** 31 - 1): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw invalidOption(option, value, `give a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** A duration in milliseconds, more than zero unless `min` says otherwise, at most a year. */
+export function durationMs(option: string, value: number, min = Number.MIN_VALUE): number {
+  const maxMs = 365 * 86_400_000;
+  if (!(value >= min && value <= maxMs)) {
+    throw invalidOption(option, value, `give milliseconds ${min > 0 ? "above 0" : "from 0"} and at most ${maxMs} (a year)`);
+  }
+  return value;
+}
+
+/** A share of a whole: above 0 and at most 1. */
+export function ratio(option: string, value: number): number {
+  if (!(value > 0 && value <= 1)) throw invalidOption(option, value, "give a ratio above 0 and at most 1");
+  return value;
+}
+
+/** A list of words that an option may be. */
+export function oneOf<Word extends string>(option: string, value: Word, words: readonly Word[]): Word {
+  if (!words.includes(value)) throw invalidOption(option, value, `give one of ${words.join(", ")}`);
+  return value;
+}

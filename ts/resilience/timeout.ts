@@ -1,0 +1,123 @@
+/**
+ * Timeout: a call may take so long and no longer.
+ *
+ * Hard mode settles the call at the deadline, whatever the function does; cooperative mode only aborts `context.signal`
+ * and waits for the function to stop. In both the signal aborts at the deadline and never after success. All deadlines
+ * of a clock share one timer (`kernel/deadlines.ts`).
+ */
+
+import { Deadline, type Deadlines, deadlinesOf } from "../kernel/index.js";
+import { type Call, failed, nobody } from "./call.js";
+import { TimeoutError } from "./errors.js";
+import { done, type Layer } from "./layer.js";
+import { durationMs, oneOf } from "./options.js";
+import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+
+/** Options of {@link timeout}. */
+export interface TimeoutOptions extends PolicyOptions {
+  /** How long a call may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** `hard` settles at the deadline; `cooperative` waits until the aborted function ends. Default: `hard`. */
+  readonly mode?: "hard" | "cooperative";
+}
+
+/** The deadline of one call at one layer. */
+class CallDeadline extends Deadline {
+  readonly policy: Timeout;
+  readonly call: Call;
+  readonly index: number;
+  /** The deadline that an outer layer had set, to be restored on the way out. */
+  readonly outerDueMs: number;
+  /** What became of the call in cooperative mode, while its function still runs. */
+  expired: TimeoutError | undefined = undefined;
+
+  constructor(policy: Timeout, call: Call, index: number) {
+    super();
+    this.policy = policy;
+    this.call = call;
+    this.index = index;
+    this.outerDueMs = call.deadlineMs;
+  }
+
+  expire(): void {
+    const error = this.policy.expired();
+    const functionRuns = this.call.work !== undefined && this.call.interrupter === nobody;
+    if (this.policy.cooperative && functionRuns) {
+      this.expired = error;
+      this.call.abort(error);
+    } else {
+      this.call.interrupt(this.index, error, this.policy.name);
+    }
+  }
+}
+
+/** See {@link timeout}. */
+export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
+  readonly kind = "timeout";
+  readonly timeoutMs: number;
+  /** @internal */
+  readonly layers: readonly Layer[] = [this];
+  /** @internal */
+  override readonly interrupts: boolean = true;
+  /** @internal */
+  readonly cooperative: boolean;
+  readonly #deadlines: Deadlines;
+
+  constructor(options: TimeoutOptions) {
+    super("timeout", options);
+    this.timeoutMs = durationMs("timeoutMs", options.timeoutMs);
+    this.cooperative = oneOf("mode", options.mode ?? "hard", ["hard", "cooperative"]) === "cooperative";
+    this.#deadlines = deadlinesOf(this.clock);
+  }
+
+  /** @internal */
+  enter(call: Call, index: number): undefined {
+    const deadline = new CallDeadline(this, call, index);
+    const nowMs = call.nowMs();
+    this.#deadlines.set(deadline, this.timeoutMs, nowMs);
+    if (deadline.dueMs < call.deadlineMs) call.deadlineMs = deadline.dueMs;
+    call.slots[index] = deadline;
+    return undefined;
+  }
+
+  /** @internal */
+  leave(call: Call, index: number): typeof done {
+    const deadline = call.slots[index] as CallDeadline;
+    this.#deadlines.cancel(deadline);
+    call.deadlineMs = deadline.outerDueMs;
+    // Our own interruption ends here: to the layers outside it is an ordinary failure.
+    if (call.interrupter === index) call.interrupter = nobody;
+    else if (deadline.expired !== undefined && call.status === failed && call.interrupter > index) {
+      call.fail(deadline.expired, this.name);
+    }
+    return done;
+  }
+
+  /** @internal The error of a call whose deadline has passed. */
+  expired(): TimeoutError {
+    return this.refusal(new TimeoutError({ policy: this.name, reason: "timeout" }));
+  }
+}
+
+/**
+ * Limits how long a call may take.
+ *
+ * Use it around everything that crosses a process boundary. Put one outside a retry for the whole call and one inside
+ * for each attempt. A call that is cut rejects with a {@link TimeoutError} (`TIMEOUT`).
+ *
+ * @param options `timeoutMs` in milliseconds, above 0; `mode`, `hard` or `cooperative`.
+ * @throws HoldfastError `INVALID_OPTION`
+ *
+ * @example
+ * ```ts
+ * import { manualClock, timeout } from "holdfast";
+ *
+ * const clock = manualClock();
+ * const outcome = timeout({ timeoutMs: 100, clock }).tryExecute(() => new Promise(() => {}));
+ * await clock.advance(100);
+ * (await outcome).ok; // => false
+ * ```
+ */
+export function timeout(options: TimeoutOptions): Timeout {
+  return new Timeout(options);
+}
