@@ -14,14 +14,20 @@ import { snippetTypeProblems } from "./check/snippet-types.mjs";
 import { runTool } from "./lib/command.mjs";
 import { coverageIsFresh, coverageReport, stampCoverage } from "./lib/coverage.mjs";
 import { record } from "./lib/suite.mjs";
-import { pack } from "./lib/tarball.mjs";
 import { secondsSince } from "./lib/talk.mjs";
+import { pack } from "./lib/tarball.mjs";
 
 /** A part that is another program: its output is the problem where it fails. */
-const tool = (packageName, args, options = {}) => async () => {
-  const { code, stdout, stderr } = await runTool(packageName, args, { stdout: "collect", stderr: "collect", ...options });
-  return code === 0 ? [] : [`${stdout}${stderr}`.trim()];
-};
+const tool =
+  (packageName, args, options = {}) =>
+  async () => {
+    const { code, stdout, stderr } = await runTool(packageName, args, {
+      stdout: "collect",
+      stderr: "collect",
+      ...options,
+    });
+    return code === 0 ? [] : [`${stdout}${stderr}`.trim()];
+  };
 
 /** The tarball is made once, by the first part that needs it. */
 let packing;
@@ -38,8 +44,14 @@ async function documentation() {
 
 async function coverage() {
   if (!coverageIsFresh()) {
-    const { code, stdout, stderr } = await runTool("vitest", ["run", "--project", "unit", "--coverage"], { stdout: "collect", stderr: "collect" });
-    if (code !== 0) return [`the tests fail, so their coverage says nothing (npm test shows more)\n${stdout.slice(-4000)}${stderr.slice(-2000)}`];
+    const { code, stdout, stderr } = await runTool("vitest", ["run", "--project", "unit", "--coverage"], {
+      stdout: "collect",
+      stderr: "collect",
+    });
+    if (code !== 0)
+      return [
+        `the tests fail, so their coverage says nothing (npm test shows more)\n${stdout.slice(-4000)}${stderr.slice(-2000)}`,
+      ];
     stampCoverage();
   }
   const { problems, figures } = coverageReport();
@@ -54,14 +66,21 @@ const parts = {
   documentation,
   package: async () => {
     const tarball = await packed();
-    return [...contentProblems(tarball), ...dependencyProblems(), ...lockProblems(), ...(await toolProblems(tarball.file))];
+    return [
+      ...contentProblems(tarball),
+      ...dependencyProblems(),
+      ...lockProblems(),
+      ...(await toolProblems(tarball.file)),
+    ];
   },
   consumers: async () => consumerProblems((await packed()).file),
   examples: async () => snippetTypeProblems(),
   sizes: tool("size-limit", []),
   unused: tool("knip", ["--no-progress"]),
   api: async () => apiProblems(),
-  layers: tool("dependency-cruiser", ["--config", "scripts/check/layers.config.mjs", "ts", "bindings"], { command: "depcruise" }),
+  layers: tool("dependency-cruiser", ["--config", "scripts/check/layers.config.mjs", "ts", "bindings"], {
+    command: "depcruise",
+  }),
   effects: async () => forbiddenEffects(),
   lint: tool("@biomejs/biome", ["check", "--error-on-warnings"], { command: "biome" }),
 };

@@ -1,5 +1,6 @@
 /** `npm test`: builds what is stale and runs every test that needs nothing but node. Arguments go to Vitest. */
 import { build } from "./build.mjs";
+import { stampCoverage } from "./lib/coverage.mjs";
 import { notRun, vitest } from "./lib/suite.mjs";
 import { talk } from "./lib/talk.mjs";
 
@@ -10,7 +11,11 @@ try {
   process.exit(1);
 }
 
-process.exitCode = await vitest("test", "unit", process.argv.slice(2));
+// In CI the same run measures coverage, so that `npm run check` need not run all tests a second time.
+const measures = process.env["CI"] === "true" || process.argv.includes("--coverage");
+const args = process.argv.slice(2).filter((argument) => argument !== "--coverage");
+process.exitCode = await vitest("test", "unit", measures ? ["--coverage", ...args] : args);
+if (measures && args.length === 0 && process.exitCode === 0) stampCoverage();
 
 for (const [suite, needs] of [
   ["test:browser", "needs Chromium"],

@@ -13,7 +13,11 @@ export function typedSubpaths() {
   const { exports } = JSON.parse(readFileSync(at("package.json"), "utf8"));
   return Object.entries(exports)
     .filter(([, target]) => typeof target === "object" && target.types !== undefined)
-    .map(([subpath, target]) => ({ name: subpath === "." ? "holdfast" : subpath.slice(2).replaceAll("/", "."), subpath, file: target.types.slice(2) }));
+    .map(([subpath, target]) => ({
+      name: subpath === "." ? "holdfast" : subpath.slice(2).replaceAll("/", "."),
+      subpath,
+      file: target.types.slice(2),
+    }));
 }
 
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
@@ -27,20 +31,25 @@ function textOf(declaration) {
 /** The snapshot texts of all subpaths, by file name. */
 export function apiTexts() {
   const subpaths = typedSubpaths();
-  const program = ts.createProgram(subpaths.map(({ file }) => at(file)), {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
-    types: ["node"],
-    noEmit: true,
-  });
+  const program = ts.createProgram(
+    subpaths.map(({ file }) => at(file)),
+    {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+      types: ["node"],
+      noEmit: true,
+    },
+  );
   const checker = program.getTypeChecker();
   const texts = new Map();
   /** Where a symbol was first shown: a re-export is one line that says so. */
   const shownIn = new Map();
   // The folders come before the root, which re-exports them.
-  for (const { name, subpath, file } of [...subpaths].sort((a, b) => Number(a.subpath === ".") - Number(b.subpath === "."))) {
+  for (const { name, subpath, file } of [...subpaths].sort(
+    (a, b) => Number(a.subpath === ".") - Number(b.subpath === "."),
+  )) {
     const source = program.getSourceFile(at(file));
     if (source === undefined) throw new Error(`${file} is not built`);
     const lines = [];
@@ -57,7 +66,10 @@ export function apiTexts() {
     }
     lines.sort(([a], [b]) => (a < b ? -1 : 1));
     const title = subpath === "." ? "holdfast" : `holdfast/${subpath.slice(2)}`;
-    texts.set(`${name}.api.md`, `# ${title}\n\nMade by \`npm run fix\` from the declarations; a change here is a change of the public face.\n\n\`\`\`\n${lines.map(([, text]) => text).join("\n\n")}\n\`\`\`\n`);
+    texts.set(
+      `${name}.api.md`,
+      `# ${title}\n\nMade by \`npm run fix\` from the declarations; a change here is a change of the public face.\n\n\`\`\`\n${lines.map(([, text]) => text).join("\n\n")}\n\`\`\`\n`,
+    );
   }
   return texts;
 }
@@ -72,9 +84,17 @@ export function apiProblems() {
     if (committed === text) continue;
     const old = new Set(committed.split("\n"));
     const now = new Set(text.split("\n"));
-    const gone = committed.split("\n").filter((line) => !now.has(line)).map((line) => `  - ${line}`);
-    const added = text.split("\n").filter((line) => !old.has(line)).map((line) => `  + ${line}`);
-    problems.push(`${folder}/${file} differs from the built face (npm run fix updates it)\n${[...gone, ...added].slice(0, 40).join("\n")}`);
+    const gone = committed
+      .split("\n")
+      .filter((line) => !now.has(line))
+      .map((line) => `  - ${line}`);
+    const added = text
+      .split("\n")
+      .filter((line) => !old.has(line))
+      .map((line) => `  + ${line}`);
+    problems.push(
+      `${folder}/${file} differs from the built face (npm run fix updates it)\n${[...gone, ...added].slice(0, 40).join("\n")}`,
+    );
   }
   for (const file of existsSync(at(folder)) ? readdirSync(at(folder)) : []) {
     if (!texts.has(file)) problems.push(`${folder}/${file} belongs to no subpath (npm run fix removes it)`);

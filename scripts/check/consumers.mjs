@@ -15,7 +15,11 @@ export async function consumerProblems(tarball) {
     const problems = [];
     for (const project of readdirSync(at("test", "consumers"))) {
       cpSync(at("test", "consumers", project), join(folder, project), { recursive: true });
-      const { code, stdout } = await runTool("typescript", ["-p", join(folder, project)], { command: "tsc", cwd: folder, stdout: "collect" });
+      const { code, stdout } = await runTool("typescript", ["-p", join(folder, project)], {
+        command: "tsc",
+        cwd: folder,
+        stdout: "collect",
+      });
       if (code !== 0) problems.push(`test/consumers/${project} does not compile against the package:\n${stdout}`);
     }
     return problems;

@@ -14,14 +14,23 @@ const allowed = {
 
 /** Globals by name, and members by the global that they hang on. */
 const globals = new Set(["setTimeout", "setInterval", "setImmediate", "requestAnimationFrame", "performance"]);
-const members = new Set(["Date.now", "Math.random", "process.hrtime", "crypto.getRandomValues", "crypto.randomUUID", "crypto.randomBytes", "crypto.randomInt"]);
+const members = new Set([
+  "Date.now",
+  "Math.random",
+  "process.hrtime",
+  "crypto.getRandomValues",
+  "crypto.randomUUID",
+  "crypto.randomBytes",
+  "crypto.randomInt",
+]);
 
 /** True where an identifier stands for a value that the surrounding code reads, not for a property, a declaration or a type. */
 function readsGlobal(node) {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   if (ts.isTypeQueryNode(parent) || ts.isTypeReferenceNode(parent) || ts.isQualifiedName(parent)) return false;
-  if (ts.isPropertyAssignment(parent) || ts.isBindingElement(parent) || ts.isImportSpecifier(parent)) return parent.initializer === node;
+  if (ts.isPropertyAssignment(parent) || ts.isBindingElement(parent) || ts.isImportSpecifier(parent))
+    return parent.initializer === node;
   return !("name" in parent && parent.name === node);
 }
 
@@ -29,18 +38,26 @@ function readsGlobal(node) {
 export function effectsOf(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const found = [];
-  const report = (node, what) => found.push({ line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, what });
+  const report = (node, what) =>
+    found.push({ line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, what });
   const visit = (node) => {
     if (ts.isPropertyAccessExpression(node)) {
       const owner = node.expression.getText(source).replace(/^globalThis\./, "");
       const name = `${owner}.${node.name.text}`;
       if (members.has(name)) report(node, name);
       else if (owner === "globalThis" && globals.has(node.name.text)) report(node, node.name.text);
-    } else if (ts.isNewExpression(node) && node.expression.getText(source) === "Date" && (node.arguments?.length ?? 0) === 0) {
+    } else if (
+      ts.isNewExpression(node) &&
+      node.expression.getText(source) === "Date" &&
+      (node.arguments?.length ?? 0) === 0
+    ) {
       report(node, "new Date()");
     } else if (ts.isIdentifier(node) && globals.has(node.text) && readsGlobal(node)) {
       report(node, node.text);
-    } else if (ts.isImportDeclaration(node) && /^(node:)?(timers(\/promises)?|perf_hooks)$/.test(node.moduleSpecifier.text)) {
+    } else if (
+      ts.isImportDeclaration(node) &&
+      /^(node:)?(timers(\/promises)?|perf_hooks)$/.test(node.moduleSpecifier.text)
+    ) {
       report(node, `import of ${node.moduleSpecifier.text}`);
     }
     ts.forEachChild(node, visit);
@@ -53,11 +70,17 @@ export function effectsOf(file, text) {
 export function forbiddenEffects() {
   const problems = [];
   const needed = new Set();
-  for (const file of ["ts", "bindings"].flatMap((folder) => filesBelow(folder, { accept: (name) => name.endsWith(".ts") }))) {
+  for (const file of ["ts", "bindings"].flatMap((folder) =>
+    filesBelow(folder, { accept: (name) => name.endsWith(".ts") }),
+  )) {
     const found = effectsOf(file, readFileSync(at(file), "utf8"));
     if (allowed[file] !== undefined && found.length > 0) needed.add(file);
-    else for (const { line, what } of found) problems.push(`${file}:${line}: ${what}; take a Clock or a Random from ts/kernel instead`);
+    else
+      for (const { line, what } of found)
+        problems.push(`${file}:${line}: ${what}; take a Clock or a Random from ts/kernel instead`);
   }
-  for (const file of Object.keys(allowed)) if (!needed.has(file)) problems.push(`${file} needs no allowance any more; take it out of scripts/check/effects.mjs`);
+  for (const file of Object.keys(allowed))
+    if (!needed.has(file))
+      problems.push(`${file} needs no allowance any more; take it out of scripts/check/effects.mjs`);
   return problems;
 }

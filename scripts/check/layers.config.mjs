@@ -100,7 +100,13 @@ export default {
       from: { path: "^(ts|bindings)/" },
       to: { path: "^(test|scripts|bench|examples)/" },
     },
-    { name: "no-cycle", comment: "no file imports itself by a detour", severity: "error", from: { path: "^(ts|bindings)/" }, to: { circular: true } },
+    {
+      name: "no-cycle",
+      comment: "no file imports itself by a detour",
+      severity: "error",
+      from: { path: "^(ts|bindings)/" },
+      to: { circular: true },
+    },
     {
       name: "resolvable",
       comment: "an import leads somewhere",

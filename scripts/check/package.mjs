@@ -26,13 +26,17 @@ const mustHold = () => {
     "LICENSE-MIT",
     "LICENSE-APACHE",
     ...["server", "browser", "edge", "embedded"].map((profile) => `dist/wasm/${profile}.wasm`),
-    ...leaves([exports, imports, bin]).map((path) => path.replace(/^\.\//, "")).filter((path) => !path.includes("*")),
+    ...leaves([exports, imports, bin])
+      .map((path) => path.replace(/^\.\//, ""))
+      .filter((path) => !path.includes("*")),
   ];
 };
 
 /** The tarball holds what it must and nothing else, and stays small. */
 export function contentProblems({ files, bytes }) {
-  const problems = files.filter((file) => !mayHold.some((pattern) => pattern.test(file))).map((file) => `the package must not hold ${file}`);
+  const problems = files
+    .filter((file) => !mayHold.some((pattern) => pattern.test(file)))
+    .map((file) => `the package must not hold ${file}`);
   for (const file of new Set(mustHold())) if (!files.includes(file)) problems.push(`the package must hold ${file}`);
   if (bytes > 1_500_000) problems.push(`the package has ${bytes} bytes packed; 1,500,000 are allowed`);
   return problems;
@@ -43,13 +47,17 @@ export function dependencyProblems() {
   const { dependencies, peerDependencies = {}, optionalDependencies = {} } = manifest();
   const problems = [];
   const names = Object.keys(dependencies).sort();
-  if (names.join() !== "undici,yaml") problems.push(`runtime dependencies are ${names.join(", ")}; only undici and yaml are agreed`);
-  if (Object.keys({ ...peerDependencies, ...optionalDependencies }).length > 0) problems.push("peer and optional dependencies are not agreed");
+  if (names.join() !== "undici,yaml")
+    problems.push(`runtime dependencies are ${names.join(", ")}; only undici and yaml are agreed`);
+  if (Object.keys({ ...peerDependencies, ...optionalDependencies }).length > 0)
+    problems.push("peer and optional dependencies are not agreed");
   for (const name of names) {
     const installed = JSON.parse(readFileSync(at("node_modules", name, "package.json"), "utf8"));
-    if (!["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"].includes(installed.license)) problems.push(`${name} has the licence ${installed.license}`);
+    if (!["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"].includes(installed.license))
+      problems.push(`${name} has the licence ${installed.license}`);
     if (Object.keys(installed.dependencies ?? {}).length > 0) problems.push(`${name} has dependencies of its own`);
-    if (!readFileSync(at("THIRD-PARTY-NOTICES.md"), "utf8").includes(`## ${name}`)) problems.push(`THIRD-PARTY-NOTICES.md does not speak of ${name}`);
+    if (!readFileSync(at("THIRD-PARTY-NOTICES.md"), "utf8").includes(`## ${name}`))
+      problems.push(`THIRD-PARTY-NOTICES.md does not speak of ${name}`);
   }
   return problems;
 }
@@ -57,19 +65,39 @@ export function dependencyProblems() {
 /** The lock file serves every registry: it names no host. */
 export function lockProblems() {
   const lock = existsSync(at("package-lock.json")) ? readFileSync(at("package-lock.json"), "utf8") : "";
-  return /"resolved": "https?:/.test(lock) ? ["package-lock.json names a registry's host; npm config set omit-lockfile-registry-resolved true"] : [];
+  return /"resolved": "https?:/.test(lock)
+    ? ["package-lock.json names a registry's host; npm config set omit-lockfile-registry-resolved true"]
+    : [];
 }
 
 /** publint and attw on the tarball: what they print where they find something. */
 export async function toolProblems(tarball) {
-  const quiet = { stdout: "collect", stderr: "collect", env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined } };
+  const quiet = {
+    stdout: "collect",
+    stderr: "collect",
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+  };
   const subpathsWithoutTypes = Object.entries(manifest().exports)
     .filter(([, target]) => typeof target === "string")
     .map(([subpath]) => subpath.replace(/^\.\//, ""));
   const problems = [];
   const publint = await runTool("publint", ["run", tarball, "--strict"], quiet);
   if (publint.code !== 0) problems.push(`publint:\n${publint.stdout}${publint.stderr}`);
-  const attw = await runTool("@arethetypeswrong/cli", [tarball, "--profile", "esm-only", "--no-emoji", "--no-color", "--format", "ascii", "--exclude-entrypoints", ...subpathsWithoutTypes], { command: "attw", ...quiet });
+  const attw = await runTool(
+    "@arethetypeswrong/cli",
+    [
+      tarball,
+      "--profile",
+      "esm-only",
+      "--no-emoji",
+      "--no-color",
+      "--format",
+      "ascii",
+      "--exclude-entrypoints",
+      ...subpathsWithoutTypes,
+    ],
+    { command: "attw", ...quiet },
+  );
   if (attw.code !== 0) problems.push(`attw:\n${attw.stdout}${attw.stderr}`);
   return problems;
 }

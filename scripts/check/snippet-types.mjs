@@ -8,8 +8,16 @@ import { snippets } from "../lib/snippets.mjs";
 export function snippetTypeProblems() {
   const examples = new Map(snippets().map((snippet, index) => [at("test", "package", `example-${index}.ts`), snippet]));
   const { config } = ts.readConfigFile(at("tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: ["ts/kernel/index.ts"] }, ts.sys, root);
-  const host = ts.createCompilerHost({ ...options, paths: { holdfast: ["./ts/index.ts"], "holdfast/*": ["./ts/*/index.ts"] }, baseUrl: root });
+  const { options } = ts.parseJsonConfigFileContent(
+    { ...config, include: [], files: ["ts/kernel/index.ts"] },
+    ts.sys,
+    root,
+  );
+  const host = ts.createCompilerHost({
+    ...options,
+    paths: { holdfast: ["./ts/index.ts"], "holdfast/*": ["./ts/*/index.ts"] },
+    baseUrl: root,
+  });
   const compilerOptions = {
     ...options,
     baseUrl: root,
@@ -23,7 +31,9 @@ export function snippetTypeProblems() {
   host.readFile = (file) => examples.get(file)?.code ?? readFile(file);
   host.getSourceFile = (file, ...rest) => {
     const example = examples.get(file);
-    return example === undefined ? getSourceFile(file, ...rest) : ts.createSourceFile(file, example.code, rest[0], true);
+    return example === undefined
+      ? getSourceFile(file, ...rest)
+      : ts.createSourceFile(file, example.code, rest[0], true);
   };
   host.getCurrentDirectory = () => dirname(at("package.json"));
   const ambient = [at("bindings", "wasm.d.ts")].filter((file) => ts.sys.fileExists(file));

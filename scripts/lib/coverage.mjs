@@ -7,7 +7,8 @@ const summaryFile = at("coverage", "coverage-summary.json");
 const stampFile = at("coverage", "tree.txt");
 
 /** Everything that decides what the tests cover. */
-const treeNow = () => treeHash(["ts", "bindings", "assembly", "hw-profiles", "test", "vitest.config.ts", "package.json"]);
+const treeNow = () =>
+  treeHash(["ts", "bindings", "assembly", "hw-profiles", "test", "vitest.config.ts", "package.json"]);
 
 /** Called when the tests have passed with coverage. */
 export const stampCoverage = () => writeFileSync(stampFile, treeNow());
@@ -42,13 +43,16 @@ export function coverageReport() {
   }
   const figures = [`all ${total.lines.pct} %`];
   const problems = [];
-  if (total.lines.pct < wantedOverall) problems.push(`tests cover ${total.lines.pct} % of all lines; ${wantedOverall} are wanted`);
+  if (total.lines.pct < wantedOverall)
+    problems.push(`tests cover ${total.lines.pct} % of all lines; ${wantedOverall} are wanted`);
   for (const [name, { total: lines, covered, files: members }] of modules) {
     const percent = lines === 0 ? 100 : Math.floor((covered / lines) * 1000) / 10;
     figures.push(`${name} ${percent} %`);
     if (percent >= wantedPerModule) continue;
     const worst = members.sort((a, b) => b.total - b.covered - (a.total - a.covered)).slice(0, 5);
-    problems.push(`tests cover ${percent} % of ${name}; ${wantedPerModule} are wanted. Most is missing in ${worst.map(({ file, pct }) => `${file} (${pct} %)`).join(", ")}`);
+    problems.push(
+      `tests cover ${percent} % of ${name}; ${wantedPerModule} are wanted. Most is missing in ${worst.map(({ file, pct }) => `${file} (${pct} %)`).join(", ")}`,
+    );
   }
   return { problems, figures: figures.join(", ") };
 }

@@ -25,7 +25,9 @@ export async function pack() {
 export async function unpackInto(tarball, project) {
   const target = join(project, "node_modules", "holdfast");
   mkdirSync(target, { recursive: true });
-  const { code, stderr } = await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], { stderr: "collect" });
+  const { code, stderr } = await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], {
+    stderr: "collect",
+  });
   if (code !== 0) throw new Error(`tar cannot unpack ${tarball}: ${stderr}`);
   for (const name of ["undici", "yaml"]) {
     const link = join(project, "node_modules", name);

@@ -1,0 +1,123 @@
+/**
+ * `npm run test:mutants`: can the tests fail? Each mutant of test/mutants.json is planted in a copy of the tree, alone, and its
+ * tests must notice. `--only TEXT` takes those whose file holds the text.
+ *
+ * A mutant is { file, search, replace, tests }: `search` stands exactly once in `file`; `tests` are arguments to Vitest. One
+ * whose text is gone is a failure too, since it tests nothing any more.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { runNode } from "./lib/command.mjs";
+import { at } from "./lib/root.mjs";
+import { notRun, record } from "./lib/suite.mjs";
+import { secondsSince } from "./lib/talk.mjs";
+
+/** What a copy leaves out; installed packages are linked instead. */
+const leftOut = new Set([".git", "node_modules", "coverage", "bench"]);
+/** The whole run must end within this, in CI too; what was not reached is said. */
+const budgetMs = 7 * 60_000;
+const mutantTimeoutMs = 120_000;
+
+function copyTree() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-mutants-")));
+  for (const name of readdirSync(at())) {
+    if (leftOut.has(name)) continue;
+    cpSync(at(name), join(folder, name), {
+      recursive: true,
+      filter: (path) => !path.includes("node_modules") && !path.endsWith(".lock"),
+    });
+  }
+  symlinkSync(at("node_modules"), join(folder, "node_modules"), "junction");
+  return folder;
+}
+
+/** Runs a mutant's tests in a copy; true when they pass. */
+async function testsPass(folder, tests) {
+  const quiet = {
+    cwd: folder,
+    stdout: "collect",
+    stderr: "collect",
+    timeoutMs: mutantTimeoutMs,
+    env: { ...process.env, HOLDFAST_RESULTS: undefined, HOLDFAST_MUTANT: "1" },
+  };
+  // A mutant of the core needs its own wasm; the build in the copy makes what the mutation made stale, and nothing else.
+  const built = await runNode(["scripts/build.mjs", "--wasm"], quiet);
+  if (built.code !== 0) return { passed: false, output: built.stderr };
+  const vitest = await runNode(
+    ["node_modules/vitest/vitest.mjs", "run", "--project", "unit", "--bail=1", ...tests],
+    quiet,
+  );
+  return { passed: vitest.code === 0, output: vitest.stdout + vitest.stderr };
+}
+
+async function kill(folder, { file, search, replace, tests }) {
+  if (!existsSync(join(folder, file))) return `${file} does not exist`;
+  const text = readFileSync(join(folder, file), "utf8");
+  if (text.split(search).length !== 2)
+    return `${JSON.stringify(search)} stands ${text.split(search).length - 1} times in ${file}, not once`;
+  writeFileSync(
+    join(folder, file),
+    text.replace(search, () => replace),
+  );
+  try {
+    return (await testsPass(folder, tests)).passed ? `survived ${tests.join(" ")}` : undefined;
+  } finally {
+    writeFileSync(join(folder, file), text);
+  }
+}
+
+const startedMs = performance.now();
+const onlyAt = process.argv.indexOf("--only");
+const only = onlyAt === -1 ? "" : (process.argv[onlyAt + 1] ?? "");
+const mutants = JSON.parse(readFileSync(at("test", "mutants.json"), "utf8")).filter(({ file }) => file.includes(only));
+await build("start");
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const folders = [];
+try {
+  // Without a mutant the tests must pass, else every mutant would look dead.
+  const lanes = Math.min(2, cpus().length, mutants.length);
+  for (let lane = 0; lane < lanes; lane++) folders.push(copyTree());
+  const sound =
+    folders.length === 0 || (await testsPass(folders[0], [...new Set(mutants.flatMap(({ tests }) => tests))]));
+  if (sound !== true && !sound.passed) {
+    console.log(`FAIL  the tests fail without any mutant\n${sound.output.slice(-3000)}`);
+    counts.failed++;
+  } else {
+    const waiting = [...mutants];
+    await Promise.all(
+      folders.map(async (folder) => {
+        for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+          const name = `${mutant.file}: ${mutant.search.trim().split("\n")[0].slice(0, 70)}`;
+          if (performance.now() - startedMs > budgetMs) {
+            notRun(`mutant ${name} (the time is up)`);
+            counts.skipped++;
+            continue;
+          }
+          const problem = await kill(folder, mutant);
+          if (problem === undefined) counts.passed++;
+          else counts.failed++;
+          console.log(problem === undefined ? `ok    ${name}` : `FAIL  ${name}: ${problem}`);
+        }
+      }),
+    );
+  }
+} finally {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+record("mutants", counts);
+console.log(
+  `mutants: ${counts.passed} killed, ${counts.failed} failed, ${counts.skipped} not run, ${secondsSince(startedMs)}`,
+);
+process.exitCode = counts.failed === 0 ? 0 : 1;
