@@ -30,8 +30,11 @@ export const layers = [
   "cli",
 ];
 
-/** Folders that own sockets and files; all others run wherever JavaScript does. */
+/** Folders that own sockets and files, and may use installed packages for it. */
 const hosted = ["gateway", "cli"];
+
+/** Folders that a process serves: node's own modules are theirs to use. All others run wherever JavaScript does. */
+const onNode = ["dashboard", ...hosted];
 
 const upward = layers.slice(0, -1).map((layer, index) => ({
   name: `${layer}-imports-downward`,
@@ -88,10 +91,17 @@ export default {
     },
     {
       name: "runs-everywhere",
-      comment: "only the gateway and the command line may need node or an installed package",
+      comment: "what is not served by a process runs without node",
+      severity: "error",
+      from: { path: "^(ts|bindings)/", pathNot: `^ts/(${onNode.join("|")})/` },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "needs-no-package",
+      comment: "only the gateway and the command line may import an installed package",
       severity: "error",
       from: { path: "^(ts|bindings)/", pathNot: `^ts/(${hosted.join("|")})/` },
-      to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer"] },
+      to: { dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer"] },
     },
     {
       name: "sources-stand-alone",
