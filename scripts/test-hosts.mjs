@@ -12,8 +12,9 @@ import * as esbuild from "esbuild";
 import { chromium } from "playwright-core";
 import { build } from "./build.mjs";
 import { chromiumPath, launchOptions } from "./lib/chromium.mjs";
-import { run, runNpm } from "./lib/command.mjs";
+import { run } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
+import { installOnce } from "./lib/side-install.mjs";
 import { notRun, record } from "./lib/suite.mjs";
 import { secondsSince, talk } from "./lib/talk.mjs";
 import { pack, unpackInto } from "./lib/tarball.mjs";
@@ -159,26 +160,12 @@ function hosts() {
   return list;
 }
 
-async function installHosts() {
-  const lock = readFileSync(at("test", "hosts", "package-lock.json"), "utf8");
-  const seal = installed(".holdfast-lock");
-  if (existsSync(seal) && readFileSync(seal, "utf8") === lock) return;
-  talk("installing JavaScript runtimes in test/hosts (about 1 GB)");
-  // Their install scripts only move binaries about; we name the binaries ourselves.
-  const { code, stderr } = await runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    cwd: at("test", "hosts"),
-    stdout: "talk",
-    stderr: "collect",
-  });
-  if (code !== 0) talk(`npm ci failed in test/hosts; only what is here already can run\n${stderr}`);
-  else writeFileSync(seal, lock);
-}
-
 const startedMs = performance.now();
 const onlyAt = process.argv.indexOf("--only");
 const only = onlyAt === -1 ? undefined : process.argv[onlyAt + 1]?.split(",");
 await build("all");
-await installHosts();
+// Where that fails, the hosts that are here already run, and the others are `not run`.
+await installOnce("test/hosts", "JavaScript runtimes (about 1 GB)");
 const project = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-hosts-")));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const digests = new Map();
