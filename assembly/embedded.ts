@@ -8,3 +8,14 @@ export {
   gcraCancelReservation, gcraConfigure, gcraInit, gcraLoad, gcraPeek, gcraRefund, gcraRemaining, gcraReserve,
   gcraResetAfter, gcraSave, gcraSaveSize, gcraSize, gcraTryAcquire,
 } from "./limiters/gcra";
+export {
+  breakerAcquireClosed, breakerDisable, breakerForceOpen, breakerInit, breakerLoad, breakerOpenFor, breakerRead,
+  breakerReset, breakerRetryAfter, breakerSave, breakerSaveSize, breakerSettle, breakerSize, breakerState, breakerTryAcquire,
+} from "./breaker/breaker";
+export { backoffInit, backoffLoad, backoffNext, backoffSave, backoffSaveSize, backoffSize } from "./retry/backoff";
+export {
+  budgetBalance, budgetDeposit, budgetInit, budgetLoad, budgetSave, budgetSaveSize, budgetSize, budgetTryWithdraw,
+} from "./retry/budget";
+export {
+  semaphoreInUse, semaphoreInit, semaphoreRelease, semaphoreResize, semaphoreSize, semaphoreTryAcquire,
+} from "./limiters/semaphore";

@@ -6,3 +6,8 @@
 
 export { arenaAlloc, arenaBlockBytes, arenaFree, arenaGeneration, arenaInit, arenaUsed } from "./memory/arena";
 export * from "./faces/gcra";
+export * from "./faces/breaker";
+export * from "./faces/retry";
+export {
+  semaphoreInUse, semaphoreInit, semaphoreRelease, semaphoreResize, semaphoreSize, semaphoreTryAcquire,
+} from "./limiters/semaphore";

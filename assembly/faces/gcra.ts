@@ -1,5 +1,5 @@
 import * as body from "../limiters/gcra";
-import { ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
+import { hotTicksFromUs, hotWholeFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
 import { waitUs } from "../math/wait";
 
 export { gcraSaveSize, gcraSize } from "../limiters/gcra";
@@ -9,7 +9,7 @@ export function gcraInit(at: usize, limit: f64, periodUs: f64, burst: f64, initi
 }
 
 export function gcraTryAcquire(at: usize, weight: f64, nowUs: f64): f64 {
-  return waitUs(body.gcraTryAcquire(at, wholeFrom(weight), ticksFromUs(nowUs)));
+  return waitUs(body.gcraTryAcquire(at, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
 }
 
 export function gcraPeek(at: usize, weight: f64, nowUs: f64): f64 {

@@ -12,14 +12,22 @@ export const TICKS_PER_US: i64 = 1024;
 /** No instant or duration is larger: 2^62 ticks, 142,000 years. */
 export const TICKS_MAX: i64 = 1 << 62;
 
-/** Ticks from microseconds, to the nearest; NaN and everything below zero is 0, everything too large is `TICKS_MAX`. */
+/**
+ * Ticks from microseconds, to the nearest; NaN and everything below zero is 0, everything too large is `TICKS_MAX`.
+ * Inlined where a nanosecond counts; everyone else calls `ticksFromUs`, which keeps the module small.
+ */
 // @ts-ignore: decorator
 @inline
-export function ticksFromUs(us: f64): i64 {
+export function hotTicksFromUs(us: f64): i64 {
   const ticks = us * 1024.0;
   if (!(ticks > 0)) return 0;
   if (ticks >= 4611686018427387904.0) return TICKS_MAX;
   return <i64>nearest(ticks);
+}
+
+/** The same, as a call. */
+export function ticksFromUs(us: f64): i64 {
+  return hotTicksFromUs(us);
 }
 
 /** Microseconds from ticks, exact below 2^53 ticks. */
@@ -32,17 +40,21 @@ export function usFromTicks(ticks: i64): f64 {
 /** A whole number from a float: rounded up, -1 for NaN and everything below zero, 2^53 for everything larger. */
 // @ts-ignore: decorator
 @inline
-export function wholeFrom(value: f64): i64 {
+export function hotWholeFrom(value: f64): i64 {
   if (!(value >= 0)) return -1;
   if (value >= 9007199254740992.0) return 9007199254740992;
   return <i64>ceil(value);
 }
 
-/** The same for 32-bit counts: everything above 2^32 - 1 becomes it, NaN and everything below zero becomes 0. */
-// @ts-ignore: decorator
-@inline
-export function countFrom(value: f64): u32 {
-  if (!(value > 0)) return 0;
-  if (value >= 4294967295.0) return 4294967295;
-  return <u32><i64>ceil(value);
+/** The same, as a call. */
+export function wholeFrom(value: f64): i64 {
+  return hotWholeFrom(value);
+}
+
+/** A share from 0 to 1 (or a factor up to 4,000) as a whole number of `parts`, to the nearest; out of range is cut, NaN is 0. */
+export function partsFrom(value: f64, parts: f64): u32 {
+  const scaled = value * parts;
+  if (!(scaled > 0)) return 0;
+  if (scaled >= 4294967295.0) return 4294967295;
+  return <u32>nearest(scaled);
 }

@@ -1,0 +1,68 @@
+import * as body from "../breaker/breaker";
+import { ONE } from "../math/growth";
+import { hotTicksFromUs, partsFrom, ticksFromUs } from "../math/ticks";
+import { waitUs } from "../math/wait";
+
+export { breakerAcquireClosed, breakerSaveSize, breakerSize } from "../breaker/breaker";
+
+export function breakerInit(
+  at: usize, kind: u32, size: u32, sliceUs: f64, failureRate: f64, slowRate: f64, slowAfterUs: f64, minimumCalls: u32,
+  permits: u32, successes: u32, maxWaitUs: f64, openUs: f64, openMostUs: f64, openFactor: f64, openJitter: f64, seed: u32,
+): i32 {
+  return body.breakerInit(
+    at, kind, size, ticksFromUs(sliceUs), partsFrom(failureRate, 1e6), partsFrom(slowRate, 1e6), ticksFromUs(slowAfterUs),
+    minimumCalls, permits, successes, ticksFromUs(maxWaitUs), ticksFromUs(openUs), ticksFromUs(openMostUs),
+    partsFrom(openFactor, ONE), partsFrom(openJitter, ONE), seed,
+  );
+}
+
+/** An instant, -1 for NaN: "the caller did not read the clock". */
+// @ts-ignore: decorator
+@inline
+function instant(us: f64): i64 {
+  return us == us ? hotTicksFromUs(us) : -1;
+}
+
+export function breakerTryAcquire(at: usize, nowUs: f64): i32 {
+  return body.breakerTryAcquire(at, hotTicksFromUs(nowUs));
+}
+
+export function breakerSettle(at: usize, permit: u32, outcome: u32, spanUs: f64, nowUs: f64): i32 {
+  return body.breakerSettle(at, permit, outcome, instant(spanUs), instant(nowUs));
+}
+
+export function breakerState(at: usize, nowUs: f64): u32 {
+  return body.breakerState(at, ticksFromUs(nowUs));
+}
+
+export function breakerRead(at: usize, what: u32, nowUs: f64): u32 {
+  return body.breakerRead(at, what, ticksFromUs(nowUs));
+}
+
+export function breakerRetryAfter(at: usize, nowUs: f64): f64 {
+  return waitUs(body.breakerRetryAfter(at, ticksFromUs(nowUs)));
+}
+
+export function breakerOpenFor(at: usize, spanUs: f64, nowUs: f64): void {
+  body.breakerOpenFor(at, ticksFromUs(spanUs), ticksFromUs(nowUs));
+}
+
+export function breakerForceOpen(at: usize, nowUs: f64): void {
+  body.breakerForceOpen(at, ticksFromUs(nowUs));
+}
+
+export function breakerDisable(at: usize, nowUs: f64): void {
+  body.breakerDisable(at, ticksFromUs(nowUs));
+}
+
+export function breakerReset(at: usize, nowUs: f64): void {
+  body.breakerReset(at, ticksFromUs(nowUs));
+}
+
+export function breakerSave(at: usize, to: usize, nowUs: f64): void {
+  body.breakerSave(at, to, ticksFromUs(nowUs));
+}
+
+export function breakerLoad(at: usize, from: usize, nowUs: f64): i32 {
+  return body.breakerLoad(at, from, ticksFromUs(nowUs));
+}

@@ -1,0 +1,92 @@
+/** What every build for JavaScript hosts exports (`assembly/index.ts`); a test compares this list with each built file. */
+
+/** An address in the core's memory; 0 is none. */
+export type Address = number;
+
+/** The raw functions. Times are microseconds, weights and limits whole numbers; addresses are not checked. */
+export interface CoreExports {
+  arenaInit(limitBytes: number): number;
+  arenaAlloc(bytes: number): Address;
+  arenaFree(at: Address, generation: number): number;
+  arenaGeneration(at: Address): number;
+  arenaUsed(): number;
+  arenaBlockBytes(bytes: number): number;
+
+  gcraSize(): number;
+  gcraSaveSize(): number;
+  gcraInit(at: Address, limit: number, periodUs: number, burst: number, initial: number): number;
+  gcraTryAcquire(at: Address, weight: number, nowUs: number): number;
+  gcraPeek(at: Address, weight: number, nowUs: number): number;
+  gcraRemaining(at: Address, nowUs: number): number;
+  gcraResetAfter(at: Address, nowUs: number): number;
+  gcraRefund(at: Address, weight: number, nowUs: number): void;
+  gcraReserve(at: Address, weight: number, nowUs: number, patienceUs: number): number;
+  gcraCancelReservation(at: Address, weight: number, dueUs: number, nowUs: number): number;
+  gcraConfigure(at: Address, limit: number, periodUs: number, burst: number, nowUs: number): number;
+  gcraSave(at: Address, to: Address, nowUs: number): void;
+  gcraLoad(at: Address, from: Address, nowUs: number): number;
+
+  breakerSize(kind: number, size: number): number;
+  breakerSaveSize(at: Address): number;
+  breakerInit(
+    at: Address,
+    kind: number,
+    size: number,
+    sliceUs: number,
+    failureRate: number,
+    slowRate: number,
+    slowAfterUs: number,
+    minimumCalls: number,
+    permits: number,
+    successes: number,
+    maxWaitUs: number,
+    openUs: number,
+    openMostUs: number,
+    openFactor: number,
+    openJitter: number,
+    seed: number,
+  ): number;
+  breakerAcquireClosed(at: Address): number;
+  breakerTryAcquire(at: Address, nowUs: number): number;
+  breakerSettle(at: Address, permit: number, outcome: number, spanUs: number, nowUs: number): number;
+  breakerState(at: Address, nowUs: number): number;
+  breakerRead(at: Address, what: number, nowUs: number): number;
+  breakerRetryAfter(at: Address, nowUs: number): number;
+  breakerOpenFor(at: Address, spanUs: number, nowUs: number): void;
+  breakerForceOpen(at: Address, nowUs: number): void;
+  breakerDisable(at: Address, nowUs: number): void;
+  breakerReset(at: Address, nowUs: number): void;
+  breakerSave(at: Address, to: Address, nowUs: number): void;
+  breakerLoad(at: Address, from: Address, nowUs: number): number;
+
+  backoffSize(): number;
+  backoffSaveSize(): number;
+  backoffInit(
+    at: Address,
+    kind: number,
+    jitter: number,
+    baseUs: number,
+    mostUs: number,
+    factor: number,
+    seed: number,
+  ): number;
+  backoffNext(at: Address, attempt: number, previousUs: number): number;
+  backoffSave(at: Address, to: Address): void;
+  backoffLoad(at: Address, from: Address): number;
+
+  budgetSize(): number;
+  budgetSaveSize(): number;
+  budgetInit(at: Address, deposit: number, withdrawal: number, reserve: number, ttlUs: number): number;
+  budgetDeposit(at: Address, nowUs: number): void;
+  budgetTryWithdraw(at: Address, nowUs: number): number;
+  budgetBalance(at: Address, nowUs: number): number;
+  budgetSave(at: Address, to: Address, nowUs: number): void;
+  budgetLoad(at: Address, from: Address, nowUs: number): number;
+
+  semaphoreSize(): number;
+  semaphoreInit(at: Address, permits: number): number;
+  semaphoreTryAcquire(at: Address): number;
+  semaphoreRelease(at: Address): number;
+  semaphoreInUse(at: Address): number;
+  semaphoreResize(at: Address, permits: number): void;
+}

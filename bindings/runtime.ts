@@ -1,0 +1,187 @@
+/** One memory with one instance of the core over it. */
+
+import { HoldfastError, invalidOption } from "../ts/kernel/index.js";
+import type { Address, CoreExports } from "./exports.js";
+import { type CoreSource, coreSource } from "./source.js";
+
+const pageBytes = 65_536;
+const maxPages = 65_535;
+
+/** What a profile brings: memory if nobody says otherwise, and the instruction sets that its code may use. */
+const profiles: Readonly<Record<string, { memoryBytes: number; features: readonly string[] }>> = {
+  server: { memoryBytes: 16 << 20, features: ["threads", "simd", "bulk-memory"] },
+  browser: { memoryBytes: 4 << 20, features: ["simd", "bulk-memory"] },
+  edge: { memoryBytes: 1 << 20, features: ["bulk-memory"] },
+};
+
+const fallbackMemoryBytes = 1 << 20;
+
+/** Options of {@link createRuntime}. */
+export interface RuntimeOptions {
+  /** Size of the core's memory in bytes, fixed for its life, rounded up to 64 KiB. Default: 16 MiB server, 4 MiB browser, 1 MiB edge. */
+  readonly memoryBytes?: number | undefined;
+  /** A compiled core. Default: the one of {@link provideModule}, else the one that the host's import conditions name. */
+  readonly module?: WebAssembly.Module | undefined;
+}
+
+/** Which core runs, and how much of its memory is in use. */
+export interface CoreInfo {
+  /** Hardware profile of the build: `server`, `browser`, `edge`, or the name given to {@link provideModule}. */
+  readonly profile: string;
+  /** Why this build was chosen. */
+  readonly reason: string;
+  readonly memoryBytes: number;
+  readonly usedBytes: number;
+  /** WebAssembly features that the build may use. */
+  readonly features: readonly string[];
+}
+
+/** A block of the core's memory, freed once. */
+export class Block {
+  readonly #core: CoreExports;
+  readonly #generation: number;
+  readonly at: Address;
+
+  constructor(core: CoreExports, at: Address) {
+    this.#core = core;
+    this.at = at;
+    this.#generation = core.arenaGeneration(at);
+  }
+
+  /** Gives the block back; a second time does nothing, because the generation has moved on. */
+  free(): void {
+    this.#core.arenaFree(this.at, this.#generation);
+  }
+}
+
+/** Blocks of owners that were forgotten instead of disposed are freed when the engine collects the owner. */
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<Block>((block) => {
+        block.free();
+      });
+
+/** A core and the memory that its structures live in. Structures of different runtimes share nothing. */
+export class Runtime {
+  /** @internal */
+  readonly core: CoreExports;
+  /** @internal */
+  readonly memory: WebAssembly.Memory;
+  /** Hardware profile of the build. */
+  readonly profile: string;
+  readonly #reason: string;
+  #scratch: Uint8Array | undefined;
+
+  /** @internal Use {@link createRuntime}. */
+  constructor(source: CoreSource, memoryBytes: number) {
+    const pages = Math.ceil(memoryBytes / pageBytes);
+    const { memory, exports } = instantiate(source, pages);
+    this.core = exports;
+    this.memory = memory;
+    this.profile = source.profile;
+    this.#reason = source.reason;
+    this.core.arenaInit(pages * pageBytes);
+  }
+
+  /** Which build runs here, and how much memory it uses. */
+  get info(): CoreInfo {
+    return {
+      profile: this.profile,
+      reason: this.#reason,
+      memoryBytes: this.memory.buffer.byteLength,
+      usedBytes: this.core.arenaUsed() >>> 0,
+      features: profiles[this.profile]?.features ?? [],
+    };
+  }
+
+  /**
+   * Takes `bytes` of memory for `owner`; they come back when the block is freed, at the latest after `owner` was collected.
+   * Throws `ARENA_FULL`.
+   * @internal
+   */
+  allocate(bytes: number, owner?: object): Block {
+    const at = this.core.arenaAlloc(bytes) >>> 0;
+    if (at === 0) {
+      throw new HoldfastError(
+        "ARENA_FULL",
+        `the core's memory of ${this.memory.buffer.byteLength} bytes has no room for ${bytes} more; dispose what is no longer used, or create a runtime with a larger memoryBytes`,
+        { details: { bytes, memoryBytes: this.memory.buffer.byteLength, usedBytes: this.core.arenaUsed() >>> 0 } },
+      );
+    }
+    const block = new Block(this.core, at);
+    if (owner !== undefined) forgotten?.register(owner, block, block);
+    return block;
+  }
+
+  /** Frees what {@link allocate} gave. @internal */
+  release(block: Block): void {
+    forgotten?.unregister(block);
+    block.free();
+  }
+
+  /** The bytes at `at`, not copied. @internal */
+  view(at: Address, bytes: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, at, bytes);
+  }
+
+  /** A kilobyte for passing short texts in. @internal */
+  get scratch(): Uint8Array {
+    this.#scratch ??= this.view(this.allocate(scratchBytes).at, scratchBytes);
+    return this.#scratch;
+  }
+}
+
+/** Longest piece of text that is passed in at once. */
+export const scratchBytes = 1024;
+
+function instantiate(
+  source: CoreSource,
+  pages: number,
+): { readonly memory: WebAssembly.Memory; readonly exports: CoreExports } {
+  // A module does not tell whether the memory that it imports must be shared. The profile does where we built the module;
+  // for others both are tried, the unshared first.
+  const order = source.profile === "server" ? [true, false] : [false, true];
+  let failure: unknown;
+  for (const shared of order) {
+    try {
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+      const { exports } = new WebAssembly.Instance(source.module, { env: { memory } });
+      return { memory, exports: exports as unknown as CoreExports };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw new HoldfastError(
+    "CORE_BLOCKED",
+    `the core (${source.profile}) could not be instantiated with ${pages * pageBytes} bytes of memory; give a smaller memoryBytes, or provide a module built from this package's own .wasm files`,
+    { cause: failure, details: { profile: source.profile, memoryBytes: pages * pageBytes } },
+  );
+}
+
+/**
+ * Makes a core with a memory of its own. Most programs need none: everything uses {@link defaultRuntime} unless told
+ * otherwise. Make one to give a part of the program its own bound on memory, or to hold more than the default does.
+ *
+ * Errors: `INVALID_OPTION`; `CORE_BLOCKED` where the host forbids WebAssembly or has not that much memory.
+ *
+ * @example
+ * ```ts
+ * import { createRuntime, TokenBucket } from "holdfast/core";
+ *
+ * const runtime = createRuntime({ memoryBytes: 1 << 20 });
+ * const bucket = new TokenBucket({ limit: 10, perMs: 1_000 }, runtime);
+ * bucket.tryAcquire(1, 0); // => 0
+ * ```
+ */
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const source: CoreSource =
+    options.module === undefined
+      ? coreSource()
+      : { module: options.module, profile: "given", reason: "createRuntime was given its module" };
+  const memoryBytes = options.memoryBytes ?? profiles[source.profile]?.memoryBytes ?? fallbackMemoryBytes;
+  if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
+    throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);
+  }
+  return new Runtime(source, memoryBytes);
+}
