@@ -16,7 +16,7 @@ import { run } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
 import { installOnce } from "./lib/side-install.mjs";
 import { notRun, record } from "./lib/suite.mjs";
-import { secondsSince, talk } from "./lib/talk.mjs";
+import { secondsSince } from "./lib/talk.mjs";
 import { pack, unpackInto } from "./lib/tarball.mjs";
 
 const hostTimeoutMs = 60_000;

@@ -8,7 +8,7 @@ import { filesBelow } from "./tree-hash.mjs";
 const documents = () => [
   ...filesBelow("README.md"),
   ...filesBelow("docs", { accept: (file) => file.endsWith(".md") }),
-  ...filesBelow("ts", { accept: (file) => file.endsWith(".ts") }),
+  ...["ts", "bindings"].flatMap((folder) => filesBelow(folder, { accept: (file) => file.endsWith(".ts") })),
 ];
 
 /**
