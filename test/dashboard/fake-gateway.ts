@@ -50,6 +50,7 @@ export async function startFakeGateway(options: FakeGatewayOptions = {}): Promis
       if (path.endsWith("/fault")) world.fault(body.instance!, body.kind!);
       const { p50, p99 } = newest.totals.latencyMs;
       const report = {
+        names: {},
         faults: world.faults,
         protected: { requests: 3_000, p50, p99, okShare: 0.981, refusedShare: 0.0182, failedShare: 0.0008 },
         unprotected: {

@@ -9,7 +9,9 @@ export function usageError(message: string): HoldfastError {
 }
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
-type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; strict: true; allowPositionals: false }>>["values"];
+type Parsed<T extends Options> = ReturnType<
+  typeof parseArgs<{ options: T; strict: true; allowPositionals: false }>
+>["values"];
 
 /** The options of `argv`; throws `USAGE` for an unknown option, a missing value or a stray word. */
 export function readOptions<const T extends Options>(argv: readonly string[], options: T): Parsed<T> {

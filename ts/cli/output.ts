@@ -1,5 +1,6 @@
 /** Colour on a terminal, and only where it is wanted. */
 
+import { stripVTControlCharacters } from "node:util";
 import type { TextStream } from "./command.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,21 +41,17 @@ export function painter(colour: boolean): Paint {
   return (style, text) => `\u001b[${codes[style][0]}m${text}\u001b[${codes[style][1]}m`;
 }
 
-/** Text without its styles. */
-export function plain(text: string): string {
-  return text.replaceAll(new RegExp("\\u001b\\[[0-9;]*m", "g"), "");
-}
-
 /** A table with columns aligned; cells may be styled. `right` lists the columns of numbers. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, column) => {
-    widths[column] = Math.max(widths[column] ?? 0, plain(cell).length);
-  });
+  for (const row of rows)
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, stripVTControlCharacters(cell).length);
+    });
   return rows.map((row) =>
     row
       .map((cell, column) => {
-        const gap = " ".repeat(widths[column]! - plain(cell).length);
+        const gap = " ".repeat(widths[column]! - stripVTControlCharacters(cell).length);
         return right.includes(column) ? gap + cell : cell + gap;
       })
       .join("  ")

@@ -4,11 +4,11 @@ import { createRequire } from "node:module";
 import { isHoldfastError, quote } from "../kernel/index.js";
 import { suggestion, usageError } from "./args.js";
 import type { Command, CommandIo } from "./command.js";
-import { demo } from "./demo.js";
 import { demoService } from "./demo/service.js";
+import { demo } from "./demo.js";
 import { painter, wantsColour } from "./output.js";
 
-/** Every command; `extra` ones come from the entry point. */
+/** The commands of this folder; the entry point adds others. */
 const ownCommands: readonly Command[] = [demo, demoService];
 
 function help(commands: readonly Command[]): string {
@@ -34,8 +34,8 @@ Examples:
 }
 
 /** The version in package.json, which stands two folders above the built program and above its source alike. */
-function version(): string {
-  return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+function version(entry: string): string {
+  return (createRequire(entry)("../../package.json") as { version: string }).version;
 }
 
 async function dispatch(argv: readonly string[], io: CommandIo, commands: readonly Command[]): Promise<number> {
@@ -51,7 +51,7 @@ async function dispatch(argv: readonly string[], io: CommandIo, commands: readon
     return 0;
   }
   if (first === "--version" || first === "-v") {
-    io.stdout.write(`${version()}\n`);
+    io.stdout.write(`${version(io.entry)}\n`);
     return 0;
   }
   const command = commands.find((candidate) => candidate.name === first);
@@ -67,7 +67,11 @@ async function dispatch(argv: readonly string[], io: CommandIo, commands: readon
  * Runs one command line and resolves with the exit code. Nothing escapes: a mistake in the usage or the configuration
  * is one message and 2, anything else that fails is one message and 1 (with its stack where `HOLDFAST_DEBUG` is set).
  */
-export async function runProgram(argv: readonly string[], io: CommandIo, extra: readonly Command[] = []): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  io: CommandIo,
+  extra: readonly Command[] = [],
+): Promise<number> {
   const paint = painter(wantsColour(io.stderr, io.env));
   try {
     return await dispatch(argv, io, [...extra, ...ownCommands]);

@@ -129,12 +129,15 @@ export interface BreakerView {
 
 /** One instance of an upstream. */
 export interface InstanceView {
-  /** Unique in the gateway. */
+  /** Unique in the gateway, such as `users/10.0.0.7:3000`. */
   readonly id: string;
   readonly url: string;
   /** Whether the balancer gives it traffic. */
   readonly healthy: boolean;
-  /** The balancer's score: requests in flight and recent failures; the lower of two instances is chosen. */
+  /**
+   * The balancer's score, in milliseconds: how long a request is expected to take here, by recent latency, recent
+   * failures and requests in flight. Of two instances the lower one is chosen.
+   */
   readonly load: number;
   readonly inFlight: number;
   /** Attempts sent to it, and those of them that failed, since the start. */

@@ -6,9 +6,9 @@ const icons: Readonly<Record<string, string>> = {
   down: '<path d="M8 2.2L14.3 13.4H1.7Z"/><path d="M8 6.6v3.2M8 11.4v.4"/>',
   closed:
     '<path d="M1 8h14"/><circle cx="4" cy="8" r="1.6" class="solid"/><circle cx="12" cy="8" r="1.6" class="solid"/>',
-  open: '<path d="M1 8h3M12 8h3M4.8 7L11 2.8"/><circle cx="4" cy="8" r="1.6" class="solid"/><circle cx="12" cy="8" r="1.6" class="solid"/>',
+  open: '<path d="M4 7.6L11.4 2.4"/><circle cx="3.6" cy="9" r="1.9" class="solid"/><circle cx="12.4" cy="9" r="1.9" class="solid"/>',
   "half-open":
-    '<path d="M1 8h3M12 8h3M5 7.4l5.6-2.2"/><path d="M6 10.8h5" stroke-dasharray="1.6 1.6"/><circle cx="4" cy="8" r="1.6" class="solid"/><circle cx="12" cy="8" r="1.6" class="solid"/>',
+    '<path d="M4 7.6l7.2-2.6"/><circle cx="3.6" cy="9" r="1.9" class="solid"/><circle cx="12.4" cy="9" r="1.5"/>',
   disabled: '<path d="M1 8h14" stroke-dasharray="2 2"/>',
   refused: '<circle cx="8" cy="8" r="5.6"/><path d="M4.2 11.8l7.6-7.6"/>',
   "fault-none": '<path d="M3 8.4l3.2 3.2L13 4.8"/>',
@@ -98,10 +98,11 @@ ${symbols}
     ${number("inflight", "In flight", "")}
   </dl>
   <section id="comparison" aria-labelledby="comparison-title" hidden>
-    <h2 id="comparison-title">The same requests, twice</h2>
+    <div><h2 id="comparison-title">The same requests, twice</h2>
+    <p class="quiet">as their clients saw them</p></div>
     <table>
       <thead><tr><td></td><th scope="col">P99</th><th scope="col">P50</th><th scope="col">Answered</th><th scope="col">Refused</th><th scope="col">Failed</th></tr></thead>
-      <tbody>${side("with-policies", "With policies")}${side("without-policies", "Without")}</tbody>
+      <tbody>${side("with-policies", "Policies on")}${side("without-policies", "Policies off")}</tbody>
     </table>
   </section>
   <div id="time">
@@ -142,7 +143,7 @@ ${symbols}
       <ul id="instances" class="lanes"></ul>
     </section>
     <section aria-labelledby="routes-title">
-      <h2 id="routes-title">Routes <span class="quiet">and their limits</span></h2>
+      <h2 id="routes-title">Routes <span class="quiet">and their limits; history since this page was opened</span></h2>
       <ul id="routes" class="lanes"></ul>
     </section>
   </div>

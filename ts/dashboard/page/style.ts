@@ -45,7 +45,8 @@ main:focus { outline: none; }
 .skip { position: absolute; left: 1rem; top: -4rem; padding: 0.5rem 1rem; background: var(--raised); border: 1px solid var(--line); z-index: 3; }
 .skip:focus { top: 0.5rem; }
 .icon { width: 1em; height: 1em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
-.icon .solid, .sprite .solid { fill: currentColor; stroke: none; }
+/* A clone made by <use> is matched without its ancestors. */
+.solid { fill: currentColor; stroke: none; }
 
 /* Head */
 .top { display: flex; align-items: center; gap: 0.75rem; min-height: 3.75rem; border-bottom: 1px solid var(--line); }
@@ -205,7 +206,7 @@ main:focus { outline: none; }
 #changes { display: grid; margin-top: 0.5rem; }
 #changes li { display: flex; align-items: center; gap: 0.7rem; padding: 0.22rem 0; border-top: 1px solid var(--line-2); }
 #changes time { color: var(--ink-3); }
-#changes .icon { width: 1.2em; height: 1.2em; }
+#changes .icon { width: 1.3em; height: 1.3em; }
 #changes .quiet { margin-left: auto; text-align: right; }
 [data-state="open"] > .icon { color: var(--fire); }
 [data-state="half-open"] > .icon { color: var(--amber); }
@@ -240,8 +241,10 @@ footer { margin-top: 2rem; padding-top: 0.8rem; border-top: 1px solid var(--line
   .numbers { gap: 0.3rem; font-size: 0.875rem; }
   .policies, .pair { grid-template-columns: minmax(0, 1fr); }
   .pair { gap: 1.6rem; }
-  .link { min-width: 7.4rem; }
-  .plain { min-width: 4.9rem; }
+  .link { min-width: 7rem; }
+  .plain { min-width: 0; padding: 0.45rem; }
+  #theme-text { display: none; }
+  .half-moon { width: 1rem; height: 1rem; }
   #comparison thead td { width: 0; }
   #comparison table, #comparison tbody, #comparison tr { display: block; }
   #comparison thead { display: none; }

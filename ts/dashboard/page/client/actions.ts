@@ -1,11 +1,15 @@
 /** The demonstration's own controls: buttons that hurt an instance, and the comparison with a gateway without policies. */
 
+import type { DashboardSnapshot } from "../../snapshot.js";
 import type { Dom } from "./dom.js";
 import type { Format } from "./format.js";
 
 /** What the demonstration answers to `POST /-/actions/demo`; quantiles in milliseconds, over the last ten seconds. */
 export interface DemoReport {
+  /** The fault that is in force, by the service's name. */
   readonly faults: Readonly<Record<string, string>>;
+  /** The services' own names, by the `host:port` of their instance. */
+  readonly names: Readonly<Record<string, string>>;
   readonly protected: DemoSide;
   readonly unprotected: DemoSide;
 }
@@ -33,6 +37,7 @@ export function makeActions(dom: Dom, format: Format, say: (text: string) => voi
   ] as const;
   const groups = new Map<string, HTMLElement>();
   let offered = false;
+  let names: Readonly<Record<string, string>> = {};
 
   async function post(name: string, body: unknown): Promise<unknown> {
     const response = await fetch(`/-/actions/${name}`, {
@@ -103,6 +108,7 @@ export function makeActions(dom: Dom, format: Format, say: (text: string) => voi
     if (!demo) return;
     try {
       const report = (await post("demo", {})) as DemoReport;
+      names = report.names;
       const worstMs = Math.max(report.protected.p99, report.unprotected.p99);
       drawSide("with-policies", report.protected, worstMs);
       drawSide("without-policies", report.unprotected, worstMs);
@@ -113,5 +119,19 @@ export function makeActions(dom: Dom, format: Format, say: (text: string) => voi
     }
   }
 
-  return { faults, refresh };
+  /** The same snapshot with the services' own names in the place of addresses. */
+  function withNames(snapshot: DashboardSnapshot): DashboardSnapshot {
+    return {
+      ...snapshot,
+      upstreams: snapshot.upstreams.map((upstream) => ({
+        ...upstream,
+        instances: upstream.instances.map((instance) => ({
+          ...instance,
+          id: names[new URL(instance.url).host] ?? instance.id,
+        })),
+      })),
+    };
+  }
+
+  return { faults, refresh, withNames };
 }

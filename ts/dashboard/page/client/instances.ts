@@ -76,7 +76,7 @@ export function makeInstances(
   function make(first: Entry) {
     let entry = first;
     const health = dom.icon("up");
-    const name = dom.html("h3", {}, first.instance.id);
+    const name = dom.html("h3", {}, first.instance.id.replace(`${first.upstream}/`, ""));
     const url = dom.html("p", { class: "quiet" });
     const strip = dom.html("div", { class: "plot strip", role: "img" });
     const stateIcon = dom.icon("closed");
@@ -105,11 +105,12 @@ export function makeInstances(
           { class: "numbers" },
           dom.html(
             "div",
-            { class: "load", title: "The balancer’s score: the lower of two instances gets the request" },
+            { class: "load", title: "Expected time of a request here; of two instances the lower one gets it" },
             dom.html("dt", {}, "Load"),
             load,
             dom.html("dd", { class: "bar", "aria-hidden": "true" }, fill),
           ),
+          field("inflight", "In flight", "Requests that it has not answered yet"),
           field("p50", "P50", "Half of its recent answers were faster"),
           field("p99", "P99", "99 of 100 of its recent answers were faster"),
           field("failed", "Failing", "Share of failed calls in the breaker’s window"),
@@ -123,7 +124,8 @@ export function makeInstances(
       update(next: Entry): void {
         entry = next;
         const { instance } = next;
-        dom.text(url, `${next.upstream} · ${instance.url.replace(/^https?:\/\//, "").replace(/\/$/, "")}`);
+        const host = instance.url.replace(/^https?:\/\//, "").replace(/\/$/, "");
+        dom.text(url, first.instance.id.endsWith(host) ? next.upstream : `${next.upstream} · ${host}`);
         dom.setIcon(health, instance.healthy ? "up" : "down");
         dom.text(healthText, instance.healthy ? "in service" : "out of service");
         const kind = instance.breaker === undefined ? "none" : story.kindOf(instance.breaker.state);
@@ -136,8 +138,9 @@ export function makeInstances(
           "aria-label",
           `Breaker of ${instance.id}, last two minutes: now ${stateText(instance, next.nowMs)}`,
         );
-        dom.text(load, instance.load >= 100 ? format.count(instance.load) : instance.load.toFixed(1));
+        dom.text(load, format.latencyText(instance.load));
         fill.style.width = `${next.topLoad > 0 ? Math.min(100, (instance.load / next.topLoad) * 100) : 0}%`;
+        dom.text(fields.get("inflight")!, format.count(instance.inFlight));
         dom.text(fields.get("p50")!, format.latencyText(instance.latencyMs.p50));
         dom.text(fields.get("p99")!, format.latencyText(instance.latencyMs.p99));
         const failing =

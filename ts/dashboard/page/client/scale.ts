@@ -28,11 +28,11 @@ export type Scales = ReturnType<typeof makeScales>;
 export function makeScales() {
   const clamp = (value: number) => Math.min(1, Math.max(0, value));
 
-  /** From zero to a round number at or above `max`, with two to five even ticks. */
+  /** From zero to a round number at or above `max`, with two to four even ticks. */
   function linear(max: number): Axis {
     const wanted = Math.max(max, 4);
     const power = 10 ** Math.floor(Math.log10(wanted / 2));
-    const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => wanted / size <= 4) ?? 10 * power;
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => wanted / size <= 3) ?? 10 * power;
     const top = Math.ceil(wanted / step) * step;
     const ticks: Tick[] = [];
     for (let value = step; value <= top + step / 2; value += step) ticks.push({ value, at: value / top });

@@ -72,19 +72,25 @@ export function startPage(parts: Parts, ageMs: () => number): FeedListener {
   }
   setInterval(showAge, 1_000);
 
+  function draw(snapshot: DashboardSnapshot): void {
+    newest = snapshot;
+    parts.recorder.push(snapshot);
+    parts.overview.update(snapshot);
+    parts.instances.update(snapshot);
+    parts.routes.update(snapshot);
+    charts.update(snapshot);
+    timeline.advance(snapshot.atMs);
+    parts.announcer.follow(snapshot);
+    document.documentElement.dataset["demo"] = String(snapshot.demo);
+    document.title = `${snapshot.title} · Holdfast`;
+  }
+
   return {
     snapshot(snapshot) {
-      newest = snapshot;
-      parts.recorder.push(snapshot);
-      parts.overview.update(snapshot);
-      parts.instances.update(snapshot);
-      parts.routes.update(snapshot);
-      charts.update(snapshot);
-      timeline.advance(snapshot.atMs);
-      parts.announcer.follow(snapshot);
-      document.documentElement.dataset["demo"] = String(snapshot.demo);
-      document.title = `${snapshot.title} · Holdfast`;
-      void parts.actions.refresh(snapshot.demo);
+      // The demonstration's names are asked for before the first drawing, so that no row changes its name.
+      const asked = parts.actions.refresh(snapshot.demo);
+      if (newest === undefined && snapshot.demo) void asked.then(() => draw(parts.actions.withNames(snapshot)));
+      else draw(parts.actions.withNames(snapshot));
     },
     link(next) {
       if (next === "lost") timeline.freeze();
