@@ -48,12 +48,57 @@ export const caller = -1;
 
 const noOptions: CallOptions = {};
 
+/**
+ * @internal What the guarded function sees of one attempt. Each attempt has its own, so that a function that outlives its
+ * attempt goes on seeing that attempt, cut off, and not the one that came after it.
+ */
+export class Attempt implements CallContext {
+  readonly #call: Call;
+  readonly attempt: number;
+  #controller: AbortController | undefined = undefined;
+  #cut = false;
+  #reason: unknown = undefined;
+
+  constructor(call: Call, attempt: number) {
+    this.#call = call;
+    this.attempt = attempt;
+  }
+
+  get key(): string | undefined {
+    return this.#call.options.key;
+  }
+
+  get signal(): Signal {
+    const given = this.#call.options.signal;
+    // Without a deadline of ours the caller's own signal says all there is to say.
+    if (given !== undefined && !this.#call.hasDeadline) return given;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cut) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal as Signal;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#call.deadlineMs - this.#call.clock.now());
+  }
+
+  /** Tells the function to stop, if it listens now or ever. */
+  cut(reason: unknown): void {
+    if (this.#cut) return;
+    this.#cut = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
 /** @internal The state of one call. */
-export class Call implements CallContext {
+export class Call {
   readonly clock: Clock;
   readonly fn: Guarded<unknown>;
   readonly options: CallOptions;
-  attempt = 1;
+  /** The attempt that runs or comes next. */
+  current: Attempt;
 
   status = pending;
   value: unknown = undefined;
@@ -70,6 +115,8 @@ export class Call implements CallContext {
   readonly interruptible: boolean;
   /** The soonest deadline, in the clock's milliseconds. */
   deadlineMs = Number.POSITIVE_INFINITY;
+  /** Whether any layer has set a deadline. */
+  hasDeadline = false;
   /** The function's promise while it runs. */
   work: PromiseLike<unknown> | undefined = undefined;
   /** Work that goes on although its attempt was cut; whoever bounds real work waits for it. */
@@ -81,12 +128,18 @@ export class Call implements CallContext {
   readonly slots: unknown[];
   /** This instant's clock reading, or NaN. Valid until the next wait. */
   #nowMs = Number.NaN;
-  #controller: AbortController | undefined = undefined;
 
-  constructor(clock: Clock, fn: Guarded<unknown>, options: CallOptions | undefined, slots: number, interruptible: boolean) {
+  constructor(
+    clock: Clock,
+    fn: Guarded<unknown>,
+    options: CallOptions | undefined,
+    slots: number,
+    interruptible: boolean,
+  ) {
     this.clock = clock;
     this.fn = fn;
     this.options = options ?? noOptions;
+    this.current = new Attempt(this, 1);
     this.slots = new Array(slots);
     this.interruptible = interruptible;
   }
@@ -97,28 +150,13 @@ export class Call implements CallContext {
 
   /** The clock, read at most once between two waits, and not at all if no layer asks. */
   nowMs(): number {
-    const known = this.#nowMs;
-    if (known === known) return known;
-    this.#nowMs = this.clock.now();
+    if (Number.isNaN(this.#nowMs)) this.#nowMs = this.clock.now();
     return this.#nowMs;
   }
 
   /** To be called after every wait: the reading is old. */
   timePassed(): void {
     this.#nowMs = Number.NaN;
-  }
-
-  remainingMs(): number {
-    return Math.max(0, this.deadlineMs - this.clock.now());
-  }
-
-  get signal(): Signal {
-    const given = this.options.signal;
-    // Without a deadline of ours the caller's own signal says all there is to say.
-    if (given !== undefined && this.deadlineMs === Number.POSITIVE_INFINITY) return given;
-    this.#controller ??= new AbortController();
-    if (this.interrupter !== nobody) this.#controller.abort(this.error);
-    return this.#controller.signal as Signal;
   }
 
   succeed(value: unknown): void {
@@ -135,11 +173,11 @@ export class Call implements CallContext {
     this.rejectedBy = rejectedBy;
   }
 
-  /** Forgets the outcome, for another attempt. */
-  restart(): void {
+  /** Forgets the outcome, for attempt number `attempt`. */
+  restart(attempt: number): void {
     this.status = pending;
     this.value = this.error = this.rejectedBy = this.work = undefined;
-    this.#controller = undefined;
+    this.current = new Attempt(this, attempt);
   }
 
   /** Cuts the call from layer `index` inwards. An interruption from further out replaces one from further in. */
@@ -147,18 +185,12 @@ export class Call implements CallContext {
     if (index >= this.interrupter) return;
     this.interrupter = index;
     if (this.work !== undefined) (this.abandoned ??= []).push(this.work);
-    this.work = undefined;
     this.fail(error, rejectedBy);
-    this.abort(error);
+    this.current.cut(error);
     this.wake?.();
   }
 
-  /** Tells the running function to stop, if it listens. */
-  abort(reason: unknown): void {
-    this.#controller?.abort(reason);
-  }
-
-  /** Waits for the function's result or an interruption, whichever comes first. The result that comes too late is dropped, never unhandled. */
+  /** Waits for the function's result or an interruption, whichever comes first. A result that comes too late is dropped, never unhandled. */
   outcomeOf(work: unknown): unknown {
     if (!isThenable(work)) return work;
     const cutAlready = this.status !== pending;

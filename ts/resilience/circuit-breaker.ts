@@ -8,7 +8,6 @@
 
 import { BreakerMachine } from "../core/index.js";
 import { disposable, dispose, invalidOption, type Outcome, type Random, systemRandom } from "../kernel/index.js";
-import { Backoff } from "./backoff.js";
 import { type Call, caller, failed, succeeded } from "./call.js";
 import { BrokenCircuitError, IsolatedCircuitError, neverStarted } from "./errors.js";
 import type { FailureTest } from "./handle.js";
@@ -70,8 +69,14 @@ export interface CircuitBreakerOptions extends PolicyOptions {
   readonly slowAfterMs?: number;
   /** Completed calls in the window before a rate means anything. Default: 20, or the whole window where that is smaller. */
   readonly minimumCalls?: number;
-  /** How long it stays open: milliseconds, or a schedule that grows from one opening to the next. Default: 5 000. */
-  readonly openForMs?: number | Backoff;
+  /** How long it stays open, in milliseconds. Default: 5 000. */
+  readonly openForMs?: number;
+  /** What the open time is multiplied by each time the probes fail, from 1 to 256. Default: 1, no growth. */
+  readonly openFactor?: number;
+  /** The longest open time, in milliseconds. Default: `openForMs`, or 60 times that where it grows. */
+  readonly openMaxMs?: number;
+  /** Share by which an open time may be shortened at random, from 0 to 1, so that many breakers do not probe together. Default: 0.1. */
+  readonly openJitter?: number;
   /** The probation: `permits` calls at once may try (default 3); it opens again if they have no verdict after `maxWaitMs` (default 10 000). */
   readonly halfOpen?: { readonly permits?: number; readonly maxWaitMs?: number };
   /** What counts as a failure. Default: every error. Refusals by inner policies and aborts by the caller never count. */
@@ -183,7 +188,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     this.#config = JSON.stringify(machine);
     this.#machine = new BreakerMachine({ ...machine, seed: (options.random ?? systemRandom).uint32() });
     this.#isFailure = options.isFailure;
-    this.#timed = machine.kind === "time" || machine.slowRate !== undefined;
+    this.#timed = machine.kind === "time" || "slowRate" in machine;
   }
 
   /** Where the breaker stands now. An open breaker whose time is over reads `half-open`: the next call may try. */
@@ -230,7 +235,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
   #acquire(nowMs: number): number {
     const token = this.#machine.acquireClosed();
     if (token >= 0) return token;
-    const known = nowMs === nowMs ? nowMs : this.clock.now();
+    const known = Number.isNaN(nowMs) ? this.clock.now() : nowMs;
     const answer = this.#machine.tryAcquire(known);
     this.#reportTransition("elapsed", known);
     return answer;
@@ -238,16 +243,18 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
 
   /** @internal Files the result of one permit. */
   settle(token: number, outcome: number, startedMs: number, nowMs: number): void {
-    let endMs = this.#timed && nowMs !== nowMs ? this.clock.now() : nowMs;
+    let endMs = this.#timed && Number.isNaN(nowMs) ? this.clock.now() : nowMs;
     const tookMs = this.#timed ? endMs - startedMs : 0;
     let answer = this.#machine.settle(token, outcome, tookMs, this.#timed ? endMs : Number.NaN);
     if (answer === 0) return;
     if (answer === needsTime) {
-      endMs = endMs === endMs ? endMs : this.clock.now();
+      if (Number.isNaN(endMs)) endMs = this.clock.now();
       answer = this.#machine.settle(token, outcome, tookMs, endMs);
     }
-    if ((answer & late) !== 0 && this.events.has("late")) this.events.emit("late", { generation: this.#machine.generation });
-    if ((answer & changed) !== 0) this.#reportTransition(this.#lastState === "half-open" ? "probes" : "threshold", endMs);
+    if ((answer & late) !== 0 && this.events.has("late"))
+      this.events.emit("late", { generation: this.#machine.generation });
+    if ((answer & changed) !== 0)
+      this.#reportTransition(this.#lastState === "half-open" ? "probes" : "threshold", endMs);
   }
 
   /** @internal */
@@ -297,7 +304,12 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     if (this.#isFailure === undefined) return call.status === succeeded ? success : failure;
     const outcome: Outcome<unknown> =
       call.status === succeeded ? { ok: true, value: call.value } : { ok: false, error: call.error };
-    return this.#isFailure(outcome) ? failure : success;
+    try {
+      return this.#isFailure(outcome) ? failure : success;
+    } catch (error) {
+      call.fail(error);
+      return failure;
+    }
   }
 
   #refuse(call: Call): BrokenCircuitError | IsolatedCircuitError {
@@ -369,33 +381,37 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
 
 /** What the core needs, checked and with defaults. */
 function machineOptions(options: CircuitBreakerOptions) {
-  const { consecutiveFailures, window = consecutiveFailures === undefined ? count(100) : undefined } = options;
+  const { consecutiveFailures, window } = options;
   if (consecutiveFailures !== undefined && window !== undefined) {
     throw invalidOption("window", window.kind, "give either consecutiveFailures or a window, not both");
   }
-  const slow = slowOptions(options);
-  const common = {
-    ...slow,
-    open: openOptions(options.openForMs ?? 5_000),
+  const openForMs = durationMs("openForMs", options.openForMs ?? 5_000);
+  const rules = {
+    ...slowOptions(options),
+    failureRate: ratio("failureRate", options.failureRate ?? 0.5),
+    openForMs,
+    openFactor: options.openFactor ?? 1,
+    openMaxMs: options.openMaxMs ?? openForMs * ((options.openFactor ?? 1) > 1 ? 60 : 1),
+    openJitter: options.openJitter ?? 0.1,
     halfOpenPermits: wholeNumber("halfOpen.permits", options.halfOpen?.permits ?? 3, 1, 10_000),
     halfOpenMaxWaitMs: durationMs("halfOpen.maxWaitMs", options.halfOpen?.maxWaitMs ?? 10_000),
-    failureRate: ratio("failureRate", options.failureRate ?? 0.5),
   };
-  if (window === undefined) {
-    const failures = wholeNumber("consecutiveFailures", consecutiveFailures!, 1, 1_000_000);
-    return { kind: "consecutive" as const, consecutiveFailures: failures, ...common };
+  if (consecutiveFailures !== undefined) {
+    const failures = wholeNumber("consecutiveFailures", consecutiveFailures, 1, 1_000_000);
+    return { kind: "consecutive" as const, failures, ...rules };
   }
-  const size =
-    window.kind === "count"
-      ? { kind: "count" as const, windowCalls: wholeNumber("window.calls", window.calls, 1, 10_000) }
-      : {
-          kind: "time" as const,
-          windowMs: durationMs("window.windowMs", window.windowMs),
-          buckets: wholeNumber("window.buckets", window.buckets, 1, 128),
-        };
-  const most = window.kind === "count" ? window.calls : 1_000_000;
-  const minimumCalls = wholeNumber("minimumCalls", options.minimumCalls ?? Math.min(20, most), 1, most);
-  return { ...size, minimumCalls, ...common };
+  return { ...windowOptions(window ?? count(100), options.minimumCalls), ...rules };
+}
+
+function windowOptions(window: CountWindow | TimeWindow, minimum: number | undefined) {
+  if (window.kind === "count") {
+    const calls = wholeNumber("window.calls", window.calls, 1, 10_000);
+    const minimumCalls = wholeNumber("minimumCalls", minimum ?? Math.min(20, calls), 1, calls);
+    return { kind: "count" as const, calls, minimumCalls };
+  }
+  const windowMs = durationMs("window.windowMs", window.windowMs);
+  const buckets = wholeNumber("window.buckets", window.buckets, 1, 128);
+  return { kind: "time" as const, windowMs, buckets, minimumCalls: wholeNumber("minimumCalls", minimum ?? 20, 1) };
 }
 
 function slowOptions({ slowRate, slowAfterMs }: CircuitBreakerOptions) {
@@ -404,15 +420,6 @@ function slowOptions({ slowRate, slowAfterMs }: CircuitBreakerOptions) {
     throw invalidOption("slowAfterMs", undefined, "slowRate needs it: how many milliseconds make a call slow");
   }
   return { slowRate: ratio("slowRate", slowRate ?? 1), slowAfterMs: durationMs("slowAfterMs", slowAfterMs) };
-}
-
-function openOptions(openForMs: number | Backoff) {
-  if (openForMs instanceof Backoff) {
-    const { kind, baseMs, maxMs, factor, jitter } = openForMs;
-    return { kind, baseMs: durationMs("openForMs.baseMs", baseMs), maxMs, factor, jitter };
-  }
-  const baseMs = durationMs("openForMs", openForMs);
-  return { kind: "constant" as const, baseMs, maxMs: baseMs, factor: 1, jitter: "none" as const };
 }
 
 /**

@@ -38,7 +38,11 @@ function sharedClock(policies: readonly Policy[]): Clock {
   if (first === undefined) throw invalidOption("policies", "empty", "give at least one policy");
   const odd = policies.find((policy) => policy.clock !== first.clock);
   if (odd !== undefined) {
-    throw invalidOption("clock", odd.name, `${odd.name} and ${first.name} have different clocks; give all policies the same`);
+    throw invalidOption(
+      "clock",
+      odd.name,
+      `${odd.name} and ${first.name} have different clocks; give all policies the same`,
+    );
   }
   return first.clock;
 }
@@ -61,4 +65,3 @@ function sharedClock(policies: readonly Policy[]): Clock {
 export function compose(...policies: readonly Policy[]): Composition {
   return new Composition({ policies });
 }
-

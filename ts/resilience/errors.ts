@@ -107,7 +107,9 @@ export type AnyRejection =
  * says nothing about its health, and the call is safe to repeat even if it is not idempotent.
  */
 export function neverStarted(error: unknown): error is RejectedError {
-  return error instanceof RejectedError && !(error instanceof TimeoutError) && !(error instanceof RetriesExhaustedError);
+  return (
+    error instanceof RejectedError && !(error instanceof TimeoutError) && !(error instanceof RetriesExhaustedError)
+  );
 }
 
 /** Thrown by `restore` for data that is not a snapshot of this kind of policy with this configuration. */

@@ -120,7 +120,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
   async #ask(call: Call, index: number, error: unknown): Promise<typeof done> {
     const errors: unknown[] = [error];
     for (const source of this.#sources) {
-      call.restart();
+      call.restart(call.current.attempt);
       try {
         const value = await call.outcomeOf(source({ error, key: call.key }));
         if (call.status === pending) return this.#answer(call, value, error, "function");

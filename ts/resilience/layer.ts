@@ -38,6 +38,26 @@ function attach(call: Call, signal: Signal): () => void {
   return onAbort;
 }
 
+/** Enters a layer; one that throws (it was disposed, say) refuses the call with what it threw. */
+function enter(layer: Layer, call: Call, index: number): Promise<boolean> | undefined {
+  try {
+    return layer.enter(call, index);
+  } catch (error) {
+    call.fail(error);
+    return undefined;
+  }
+}
+
+/** Leaves a layer; one that throws fails the call, and the layers outside are left all the same. */
+function leave(layer: Layer, call: Call, index: number): Verdict | Promise<Verdict> {
+  try {
+    return layer.leave(call, index);
+  } catch (error) {
+    call.fail(error);
+    return done;
+  }
+}
+
 /**
  * Runs a call through its layers. Resolves with the value, or rejects; with `asOutcome` it never rejects and resolves
  * with an {@link Outcome}.
@@ -49,7 +69,7 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
   let depth = 0;
   do {
     while (depth < count && call.status === pending) {
-      const wait = layers[depth]!.enter(call, depth);
+      const wait = enter(layers[depth]!, call, depth);
       if (wait !== undefined) {
         const entered = await wait;
         call.wake = undefined;
@@ -59,7 +79,7 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
     }
     if (call.status === pending) {
       try {
-        const work = call.fn(call);
+        const work = call.fn(call.current);
         const value = await (call.interruptible ? call.outcomeOf(work) : work);
         if (call.status === pending) call.succeed(value);
       } catch (error) {
@@ -69,16 +89,14 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
       call.timePassed();
     }
     while (depth > 0) {
-      const verdict = layers[depth - 1]!.leave(call, depth - 1);
-      if (verdict === done) depth--;
-      else if (verdict === again) break;
-      else {
-        const late = await verdict;
+      let verdict = leave(layers[depth - 1]!, call, depth - 1);
+      if (typeof verdict !== "number") {
+        verdict = await verdict;
         call.wake = undefined;
         call.timePassed();
-        if (late === again) break;
-        depth--;
       }
+      if (verdict === again) break;
+      depth--;
     }
   } while (depth > 0);
   if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);

@@ -14,7 +14,11 @@ export function wholeNumber(option: string, value: number, min: number, max = 2 
 export function durationMs(option: string, value: number, min = Number.MIN_VALUE): number {
   const maxMs = 365 * 86_400_000;
   if (!(value >= min && value <= maxMs)) {
-    throw invalidOption(option, value, `give milliseconds ${min > 0 ? "above 0" : "from 0"} and at most ${maxMs} (a year)`);
+    throw invalidOption(
+      option,
+      value,
+      `give milliseconds ${min > 0 ? "above 0" : "from 0"} and at most ${maxMs} (a year)`,
+    );
   }
   return value;
 }

@@ -2,7 +2,7 @@
 
 import { type Clock, dispose, type Random, systemClock, systemRandom } from "../kernel/index.js";
 import { exponential } from "./backoff.js";
-import { type Bulkhead, bulkhead, type BulkheadOptions } from "./bulkhead.js";
+import { type Bulkhead, type BulkheadOptions, bulkhead } from "./bulkhead.js";
 import { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.js";
 import { Composition } from "./compose.js";
 import { type Fallback, type FallbackOptions, fallback } from "./fallback.js";

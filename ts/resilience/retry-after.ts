@@ -36,7 +36,8 @@ function headerOf(carrier: Headed): string | undefined {
   const { headers } = carrier;
   if (headers === undefined || headers === null) return undefined;
   if (typeof headers.get === "function") return headers.get("retry-after") ?? undefined;
-  const value = (headers as Record<string, unknown>)["retry-after"] ?? (headers as Record<string, unknown>)["Retry-After"];
+  const value =
+    (headers as Record<string, unknown>)["retry-after"] ?? (headers as Record<string, unknown>)["Retry-After"];
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 

@@ -64,7 +64,6 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
 
   /** @internal */
   enter(call: Call, index: number): undefined {
-    call.attempt = 1;
     call.slots[index] = undefined;
     if (this.#budget !== undefined) this.#budget.deposit(call.nowMs());
     return undefined;
@@ -95,10 +94,10 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
     if (call.options.idempotent === false && !refused) return done;
 
     const attempts = (call.slots[index] ??= { failures: [], delayMs: 0 }) as Attempts;
-    attempts.failures.push({ attempt: call.attempt, error });
-    if (call.attempt >= this.attempts) return this.#giveUp(call, attempts, "attempts");
+    attempts.failures.push({ attempt: call.current.attempt, error });
+    if (call.current.attempt >= this.attempts) return this.#giveUp(call, attempts, "attempts");
 
-    const delayMs = Math.max(this.#backoff.delayMs(call.attempt, attempts.delayMs), askedMs ?? 0);
+    const delayMs = Math.max(this.#backoff.delayMs(call.current.attempt, attempts.delayMs), askedMs ?? 0);
     if ((askedMs ?? 0) > this.#maxRetryAfterMs || call.nowMs() + delayMs >= call.deadlineMs) {
       return this.#giveUp(call, attempts, "deadline");
     }
@@ -106,17 +105,14 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
       return this.#giveUp(call, attempts, "budget");
     }
     attempts.delayMs = delayMs;
-    if (this.events.has("retry")) this.events.emit("retry", { attempt: call.attempt + 1, delayMs, error });
+    if (this.events.has("retry")) this.events.emit("retry", { attempt: call.current.attempt + 1, delayMs, error });
     return this.#waitForNext(call, index, delayMs);
   }
 
   async #waitForNext(call: Call, index: number, delayMs: number): Promise<Verdict> {
-    const { attempt } = call;
-    call.restart();
+    call.restart(call.current.attempt + 1);
     await call.sleep(delayMs);
-    if (call.interrupter < index) return done;
-    call.attempt = attempt + 1;
-    return again;
+    return call.interrupter < index ? done : again;
   }
 
   /** A lone attempt keeps its error; after several, the error says how often and why no more. A failed value is returned as it is. */
@@ -156,4 +152,3 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
 export function retry(options: RetryOptions = {}): RetryPolicy {
   return new RetryPolicy(options);
 }
-

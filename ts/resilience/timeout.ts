@@ -44,7 +44,7 @@ class CallDeadline extends Deadline {
     const functionRuns = this.call.work !== undefined && this.call.interrupter === nobody;
     if (this.policy.cooperative && functionRuns) {
       this.expired = error;
-      this.call.abort(error);
+      this.call.current.cut(error);
     } else {
       this.call.interrupt(this.index, error, this.policy.name);
     }
@@ -75,6 +75,7 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     const deadline = new CallDeadline(this, call, index);
     const nowMs = call.nowMs();
     this.#deadlines.set(deadline, this.timeoutMs, nowMs);
+    call.hasDeadline = true;
     if (deadline.dueMs < call.deadlineMs) call.deadlineMs = deadline.dueMs;
     call.slots[index] = deadline;
     return undefined;

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { dispose, manualClock, seeded } from "../../ts/kernel/index.js";
+import {
+  bulkhead,
+  circuitBreaker,
+  compose,
+  constant,
+  fallback,
+  gcra,
+  pipeline,
+  rateLimiter,
+  retry,
+  timeout,
+} from "../../ts/resilience/index.js";
+import { policyContract } from "./policy-contract.js";
+
+const down = () => {
+  throw new Error("down");
+};
+
+policyContract({
+  kind: "composition",
+  make: ({ clock, ...rest }) => {
+    const composed = compose(timeout({ timeoutMs: 1_000, clock }), bulkhead({ limit: 1, clock, ...rest }));
+    return Object.assign(composed, { name: rest.name });
+  },
+  exhaust: async (policy) => {
+    void policy.execute(() => new Promise(() => {}));
+  },
+  refusal: { code: "BULKHEAD_FULL", reason: "full", hasRetryAfter: false },
+});
+
+describe("compose", () => {
+  it("runs the first policy outermost", async () => {
+    const clock = manualClock();
+    const breaker = circuitBreaker({ consecutiveFailures: 1, clock });
+    const tries = retry({ attempts: 3, backoff: constant({ baseMs: 1 }), clock });
+    const inside = compose(tries, breaker).tryExecute(down);
+    await clock.advance(10);
+    // The second attempt met an open breaker that asks for five seconds; the retry waits for it.
+    expect(breaker.state).toBe("open");
+    await clock.advance(20_000);
+    await inside;
+
+    const outer = circuitBreaker({ consecutiveFailures: 2, clock });
+    const outside = compose(outer, tries).tryExecute(down);
+    await clock.advance(10);
+    expect(await outside).toMatchObject({ error: { code: "RETRIES_EXHAUSTED" } });
+    expect(outer.stats).toMatchObject({ state: "closed" });
+  });
+
+  it("composes compositions", async () => {
+    const clock = manualClock();
+    const inner = compose(
+      retry({ attempts: 2, backoff: constant({ baseMs: 1 }), clock }),
+      bulkhead({ limit: 1, clock }),
+    );
+    const policy = compose(fallback({ value: "spare", clock }), inner);
+    const call = policy.execute(down);
+    await clock.advance(5);
+    expect(await call).toBe("spare");
+  });
+
+  it("lets the same policy stand in two places", async () => {
+    const clock = manualClock();
+    const slots = bulkhead({ limit: 2, clock });
+    expect(await compose(slots, slots).execute(() => slots.inUse)).toBe(2);
+    expect(slots.inUse).toBe(0);
+  });
+
+  it("refuses policies with different clocks, and none at all", () => {
+    const invalid = expect.objectContaining({ code: "INVALID_OPTION" });
+    expect(() => compose(retry({ clock: manualClock() }), retry({ clock: manualClock() }))).toThrow(invalid);
+    expect(() => compose()).toThrow(invalid);
+  });
+
+  it("emits the refusals of all its policies", async () => {
+    const clock = manualClock();
+    const policy = compose(retry({ clock }), rateLimiter({ algorithm: gcra({ limit: 1, perMs: 100_000 }), clock }));
+    const seen: string[] = [];
+    policy.on("rejected", (error) => seen.push(`${error.policy}: ${error.reason}`));
+    await policy.execute(() => 1);
+    await policy.tryExecute(() => 1);
+    expect(seen).toEqual(["rate-limiter: limit", "retry: deadline"]);
+  });
+});
+
+describe("pipeline", () => {
+  const build = () => {
+    const clock = manualClock();
+    const policy = pipeline("users", {
+      clock,
+      random: seeded(3),
+      fallback: { to: ({ error }) => error },
+      timeout: { timeoutMs: 5_000 },
+      retry: { attempts: 3, backoff: constant({ baseMs: 10 }) },
+      breaker: { consecutiveFailures: 5, openForMs: 60_000 },
+      rateLimiter: { algorithm: gcra({ limit: 1_000, perMs: 1_000, burst: 100 }) },
+      bulkhead: { limit: 2 },
+      attemptTimeout: { timeoutMs: 100 },
+    });
+    return { clock, policy };
+  };
+
+  it("has the usual order, and names its parts after itself", () => {
+    expect(build().policy.policies.map((part) => part.name)).toEqual([
+      "users.fallback",
+      "users.timeout",
+      "users.retry",
+      "users.breaker",
+      "users.rate-limiter",
+      "users.bulkhead",
+      "users.attempt-timeout",
+    ]);
+  });
+
+  it("retries attempts that time out, counts each at the breaker, and answers with the fallback", async () => {
+    const { clock, policy } = build();
+    let attempts = 0;
+    const call = policy.execute(async ({ signal }) => {
+      attempts++;
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    await clock.advance(5_000);
+    expect(await call).toMatchObject({
+      code: "RETRIES_EXHAUSTED",
+      cause: { code: "TIMEOUT", policy: "users.attempt-timeout" },
+    });
+    expect(attempts).toBe(3);
+  });
+
+  it("has a retry budget unless told otherwise", async () => {
+    const clock = manualClock();
+    const options = { clock, retry: { attempts: 2, backoff: constant({ baseMs: 0.001 }) } };
+    const reasons = async (policy: ReturnType<typeof pipeline>) => {
+      const seen = new Set<unknown>();
+      for (let call = 0; call < 200; call++) {
+        const outcome = policy.tryExecute(down);
+        await clock.advance(0.001);
+        seen.add(((await outcome) as { error: { reason: string } }).error.reason);
+      }
+      return [...seen];
+    };
+    expect(await reasons(pipeline("a", options))).toEqual(["attempts", "budget"]);
+    expect(await reasons(pipeline("b", { ...options, retry: { ...options.retry, budget: undefined } }))).toEqual([
+      "attempts",
+    ]);
+  });
+
+  it("takes policies that stand already, and disposes only its own", async () => {
+    const clock = manualClock();
+    const shared = circuitBreaker({ clock });
+    const policy = pipeline("users", { clock, breaker: shared, bulkhead: { limit: 1 } });
+    policy[dispose]();
+    expect(await shared.execute(() => 1)).toBe(1);
+    await expect(policy.execute(() => 1)).rejects.toMatchObject({ code: "DISPOSED" });
+  });
+});

@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import { manualClock, seeded } from "../../ts/kernel/index.js";
+import {
+  bulkhead,
+  compose,
+  constant,
+  errorOrStatus,
+  exponential,
+  type RetriesExhaustedError,
+  retry,
+  retryBudget,
+  timeout,
+} from "../../ts/resilience/index.js";
+import { policyContract } from "./policy-contract.js";
+
+const down = () => {
+  throw new Error("down");
+};
+
+/** Fails so many times, then answers with the number of calls. */
+function failing(times: number, error: unknown = new Error("down")) {
+  let calls = 0;
+  const fn = () => {
+    calls++;
+    if (calls <= times) throw error;
+    return calls;
+  };
+  return Object.assign(fn, { calls: () => calls });
+}
+
+policyContract({
+  kind: "retry",
+  make: (options) => retry({ backoff: constant({ baseMs: 10 }), ...options }),
+  refusedCall: async (policy, clock) => {
+    const call = policy.execute(down).catch((error: unknown) => error);
+    await clock.advance(100);
+    return call;
+  },
+  refusal: { code: "RETRIES_EXHAUSTED", reason: "attempts", hasRetryAfter: false },
+});
+
+describe("retry", () => {
+  it("tries again after the backoff's delays until it succeeds", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 4, backoff: exponential({ baseMs: 100, jitter: "none" }), clock });
+    const at: number[] = [];
+    const call = policy.execute(({ attempt }) => {
+      at.push(clock.now());
+      if (attempt < 4) throw new Error("down");
+      return attempt;
+    });
+    await clock.advance(1_000);
+    expect(await call).toBe(4);
+    expect(at).toEqual([0, 100, 300, 700]);
+  });
+
+  it("gives up with the last error as cause and the list of all", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 3, backoff: constant({ baseMs: 1 }), clock, name: "users" });
+    const call = policy.execute(({ attempt }) => {
+      throw new Error(`failure ${attempt}`);
+    });
+    const error = call.catch((reason: unknown) => reason as RetriesExhaustedError);
+    await clock.advance(10);
+    const exhausted = (await error) as RetriesExhaustedError;
+    expect(exhausted.cause).toEqual(new Error("failure 3"));
+    expect(exhausted.attempts.map((each) => [each.attempt, (each.error as Error).message])).toEqual([
+      [1, "failure 1"],
+      [2, "failure 2"],
+      [3, "failure 3"],
+    ]);
+    expect(exhausted.message).toBe("users: gave up after 3 attempts (attempts): failure 3");
+  });
+
+  it("with one attempt leaves the error as it is", async () => {
+    await expect(retry({ attempts: 1 }).execute(down)).rejects.toEqual(new Error("down"));
+  });
+
+  it("leaves errors alone that it is told not to handle", async () => {
+    const fn = failing(5, new RangeError("no"));
+    const policy = retry({ handle: (outcome) => !outcome.ok && !(outcome.error instanceof RangeError) });
+    await expect(policy.execute(fn)).rejects.toEqual(new RangeError("no"));
+    expect(fn.calls()).toBe(1);
+  });
+
+  it("tries again for a value that counts as failed, and returns the last such value", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 2, backoff: constant({ baseMs: 1 }), handle: errorOrStatus(503), clock });
+    let calls = 0;
+    const call = policy.execute(() => ({ status: 503, calls: ++calls }));
+    await clock.advance(5);
+    expect(await call).toEqual({ status: 503, calls: 2 });
+  });
+
+  it("waits as long as Retry-After says: seconds, a date, and a refusal's own figure", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 4, backoff: constant({ baseMs: 1 }), handle: errorOrStatus(503, 429), clock });
+    const at: number[] = [];
+    const answers = [
+      { status: 503, headers: new Headers({ "retry-after": "2" }) },
+      { status: 429, headers: { "retry-after": new Date(clock.wallNow() + 5_000).toUTCString() } },
+      { status: 503, retryAfterMs: 250 },
+      { status: 200 },
+    ];
+    const call = policy.execute(({ attempt }) => {
+      at.push(clock.now());
+      return answers[attempt - 1]!;
+    });
+    await clock.advance(60_000);
+    expect(await call).toEqual({ status: 200 });
+    expect(at).toEqual([0, 2_000, 5_000, 5_250]);
+  });
+
+  it("does not wait for a Retry-After beyond its bound", async () => {
+    const clock = manualClock();
+    const policy = retry({ maxRetryAfterMs: 1_000, clock });
+    const error = Object.assign(new Error("busy"), { headers: { "retry-after": "3600" } });
+    await expect(policy.execute(failing(1, error))).rejects.toMatchObject({ reason: "deadline", cause: error });
+  });
+
+  it("does not start a wait that the deadline would cut", async () => {
+    const clock = manualClock();
+    const policy = compose(
+      timeout({ timeoutMs: 1_000, clock }),
+      retry({ backoff: constant({ baseMs: 600 }), attempts: 5, clock }),
+    );
+    const fn = failing(9);
+    const call = policy.execute(fn).catch((error: unknown) => error);
+    await clock.advance(600);
+    expect(await call).toMatchObject({ code: "RETRIES_EXHAUSTED", reason: "deadline" });
+    expect(fn.calls()).toBe(2);
+  });
+
+  it("spends a budget, and stops when it is empty", async () => {
+    const clock = manualClock();
+    const budget = retryBudget({ ratio: 0.5, minPerSecond: 0, clock });
+    const policy = retry({ attempts: 3, backoff: constant({ baseMs: 1 }), budget, clock });
+    for (let call = 0; call < 3; call++) await policy.execute(() => 1);
+    const fn = failing(9);
+    const call = policy.execute(fn).catch((error: unknown) => error);
+    await clock.advance(10);
+    expect(await call).toMatchObject({ reason: "attempts" });
+    expect(fn.calls()).toBe(3);
+    const broke = failing(9);
+    await expect(policy.execute(broke)).rejects.toMatchObject({ reason: "budget" });
+    expect(broke.calls()).toBe(1);
+  });
+
+  it("does not repeat a call that may not run twice, unless nothing was started", async () => {
+    const clock = manualClock();
+    const policy = retry({ backoff: constant({ baseMs: 1 }), clock });
+    const fn = failing(1);
+    await expect(policy.execute(fn, { idempotent: false })).rejects.toEqual(new Error("down"));
+    expect(fn.calls()).toBe(1);
+  });
+
+  it("does not retry a local refusal that gives no time to come back", async () => {
+    const clock = manualClock();
+    const policy = compose(retry({ clock }), bulkhead({ limit: 1, clock }));
+    void policy.execute(() => new Promise(() => {}));
+    await expect(policy.execute(() => 1)).rejects.toMatchObject({ code: "BULKHEAD_FULL" });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("tells each retry to those who listen", async () => {
+    const clock = manualClock();
+    const policy = retry({ backoff: constant({ baseMs: 5 }), clock });
+    const seen: unknown[] = [];
+    policy.on("retry", ({ attempt, delayMs }) => seen.push([attempt, delayMs]));
+    const call = policy.execute(failing(2));
+    await clock.advance(20);
+    expect(await call).toBe(3);
+    expect(seen).toEqual([
+      [2, 5],
+      [3, 5],
+    ]);
+  });
+
+  it("feeds decorrelated jitter with the delay before", async () => {
+    const clock = manualClock();
+    const backoff = exponential({ baseMs: 10, maxMs: 10_000, jitter: "decorrelated", random: seeded(1) });
+    const policy = retry({ attempts: 30, backoff, clock });
+    const delays: number[] = [];
+    policy.on("retry", ({ delayMs }) => delays.push(delayMs));
+    const call = policy.execute(failing(29));
+    await clock.advance(300_000);
+    await call;
+    let previous = 10;
+    for (const delay of delays) {
+      expect(delay).toBeGreaterThanOrEqual(10);
+      expect(delay).toBeLessThanOrEqual(Math.min(10_000, Math.max(10, previous) * 3));
+      previous = delay;
+    }
+    expect(Math.max(...delays)).toBeGreaterThan(1_000);
+  });
+
+  it.each([0, 1.5, Number.NaN])("refuses %s attempts", (attempts) => {
+    expect(() => retry({ attempts })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  });
+});
