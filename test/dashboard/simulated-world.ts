@@ -56,13 +56,16 @@ export interface SimulatedWorldOptions {
   readonly demo?: boolean;
   readonly configError?: string;
   readonly title?: string;
+  /** Names of the steady, the slow and the flaky instance. */
+  readonly instanceNames?: readonly [string, string, string];
 }
 
 export function simulatedWorld(options: SimulatedWorldOptions = {}): SimulatedWorld {
+  const names = options.instanceNames ?? (["steady", "slow", "flaky"] as const);
   const random: Random = seeded(options.seed ?? 1);
   const startMs = options.startMs ?? Date.UTC(2026, 0, 5, 12);
   let atMs = startMs;
-  const instances: SimulatedInstance[] = ["steady", "slow", "flaky"].map((id) => ({
+  const instances: SimulatedInstance[] = names.map((id) => ({
     id,
     fault: "none",
     state: "closed",
@@ -97,8 +100,8 @@ export function simulatedWorld(options: SimulatedWorldOptions = {}): SimulatedWo
     if (instance.fault === "errors") return 0.7;
     if (instance.fault === "latency") return 0.25;
     const phase = ((atMs - startMs) / 1000) % 40;
-    if (options.bursts !== false && instance.id === "flaky" && phase > 22) return 0.65;
-    if (options.bursts !== false && instance.id === "slow" && phase < 9) return 0.12;
+    if (options.bursts !== false && instance.id === names[2] && phase > 22) return 0.65;
+    if (options.bursts !== false && instance.id === names[1] && phase < 9) return 0.12;
     return 0.002;
   }
 

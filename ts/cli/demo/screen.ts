@@ -142,10 +142,10 @@ export function plainLine(view: View): string {
  * are cut, since a wrapped one would break the count.
  */
 export function redraw(lines: readonly string[], before: number, columns: number): string {
-  const fit = (line: string) => {
+  const cut = (line: string) => {
     const text = stripVTControlCharacters(line);
     return text.length <= columns ? line : text.slice(0, Math.max(0, columns - 1));
   };
   const up = before > 0 ? `\u001b[${before}A` : "";
-  return `${up}${lines.map((line) => `\r\u001b[K${fit(line)}\n`).join("")}\u001b[J`;
+  return `${up}${lines.map((line) => `\r\u001b[K${cut(line)}\n`).join("")}\u001b[J`;
 }
