@@ -39,7 +39,7 @@ export function makeFeed(host: FeedHost, listener: FeedListener) {
   let retry: unknown;
   let delayMs = firstDelayMs;
   let link: Link = "connecting";
-  let lastAtMs = 0;
+  let lastAtMs: number | undefined;
 
   function change(next: Link): void {
     if (next === link) return;
@@ -56,7 +56,7 @@ export function makeFeed(host: FeedHost, listener: FeedListener) {
 
   function lose(): void {
     drop();
-    change(lastAtMs === 0 ? "connecting" : "lost");
+    change(lastAtMs === undefined ? "connecting" : "lost");
     retry = host.setTimeout(connect, delayMs);
     delayMs = Math.min(maxDelayMs, delayMs * 2);
   }
@@ -97,7 +97,7 @@ export function makeFeed(host: FeedHost, listener: FeedListener) {
   return {
     start: connect,
     stop: drop,
-    /** Milliseconds since the last snapshot. */
-    ageMs: () => host.now() - lastAtMs,
+    /** Milliseconds since the last snapshot; 0 before the first. */
+    ageMs: () => (lastAtMs === undefined ? 0 : host.now() - lastAtMs),
   };
 }
