@@ -52,9 +52,12 @@ describe("system clock", () => {
 
   it("chains delays longer than setTimeout keeps instead of firing at once", async () => {
     let fired = false;
-    const timer = systemClock.schedule(() => {
-      fired = true;
-    }, 2 ** 31 + 5);
+    const timer = systemClock.schedule(
+      () => {
+        fired = true;
+      },
+      2 ** 31 + 5,
+    );
     await sleep(systemClock, 5);
     timer.cancel();
     expect(fired).toBe(false);

@@ -48,12 +48,13 @@ describe("random", () => {
 
   it("draws numbers in [0, 1) whose mean is a half", () => {
     const source = seeded(7);
-    let sum = 0;
+    let [sum, least, most] = [0, 1, 0];
     for (let draw = 0; draw < 100_000; draw++) {
       const value = source.next();
-      expect(value >= 0 && value < 1).toBe(true);
-      sum += value;
+      [sum, least, most] = [sum + value, Math.min(least, value), Math.max(most, value)];
     }
+    expect(least).toBeGreaterThanOrEqual(0);
+    expect(most).toBeLessThan(1);
     expect(sum / 100_000).toBeCloseTo(0.5, 2);
   });
 
