@@ -1,0 +1,437 @@
+/** The gateway: listeners in front, a table of routes behind, a reload that swaps the table, and an end that loses nothing. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { coreInfo } from "../core/index.js";
+import type { ConfigView, DashboardSnapshot, TrafficOutcome } from "../dashboard/index.js";
+import {
+  type Clock,
+  type Deadlines,
+  deadlinesOf,
+  type Random,
+  sleep,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from "../kernel/index.js";
+import { type AdminActions, AdminSite, type AdminSource } from "./admin/admin-site.js";
+import { renderMetrics } from "./admin/metrics.js";
+import type { GatewayConfig, ListenAddress } from "./config/gateway-spec.js";
+import { type ProblemCode, problemBody, problems, problemType, reasonPhrase } from "./http/problem.js";
+import { HeadRefusal, readRequestHead } from "./http/request-head.js";
+import { Listener } from "./listener.js";
+import { type AccessEntry, accessLine } from "./observe/access-log.js";
+import { History } from "./observe/history.js";
+import { Traffic } from "./observe/traffic.js";
+import { Connection } from "./proxy/connection.js";
+import { Exchange, type ExchangeHost } from "./proxy/exchange.js";
+import { discardBody } from "./proxy/replay-body.js";
+import { applyLimits, type PublicSide, publicListener } from "./public-listener.js";
+import { Table } from "./table.js";
+
+/** Options of {@link createGateway}. */
+export interface GatewayOptions {
+  /** A checked configuration; make one with `parseGatewayConfig`. */
+  readonly config: GatewayConfig;
+  /** Where the configuration came from, for the dashboard. Default: `code`. */
+  readonly source?: string;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+  /** For the balancer and for jitter. Default: the system's. */
+  readonly random?: Random;
+  /** Gets one JSON object a line, without the line break: the access log where the configuration asks for it, and notable events. */
+  readonly log?: (line: string) => void;
+  /** Actions that the dashboard may call, by name. Default: none. */
+  readonly actions?: AdminActions;
+  /** Heading of the dashboard. Default: `Holdfast gateway`. */
+  readonly title?: string;
+  /** Whether the dashboard shows the buttons of the demonstration. Default: false. */
+  readonly demo?: boolean;
+}
+
+/** A running gateway; see {@link createGateway}. */
+export interface Gateway {
+  /** Where clients connect, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where the admin listener is, or undefined where it is off. */
+  readonly adminUrl: string | undefined;
+  /** Everything that the dashboard shows. */
+  snapshot(): DashboardSnapshot;
+  /**
+   * Replaces the configuration in one step. Requests under way end under the old one; instances, breakers and limiters
+   * whose configuration did not change keep their state. Rejects, and changes nothing, where the new one cannot be put to
+   * use (`LISTEN_FAILED`, `ARENA_FULL`); the dashboard shows why.
+   */
+  reload(config: GatewayConfig): Promise<void>;
+  /** Shows on the dashboard, in metrics and in the log that a new configuration was refused before it got here. */
+  refuseConfig(error: Error): void;
+  /**
+   * Stops: accepts nothing new, turns `/-/ready` to 503, lets requests in progress end, then closes what is left.
+   *
+   * @param options `drainMs`: how long to wait for requests in progress; default: the configuration's `drainTimeout`.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+const tickMs = 1_000;
+
+class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  draining = false;
+  #table: Table;
+  #listener: Listener;
+  #admin: Listener | undefined;
+  readonly #site: AdminSite;
+  readonly #options: GatewayOptions;
+  readonly #totals: Traffic;
+  readonly #history = new History();
+  readonly #startedMs: number;
+  readonly #startedAtMs: number;
+  /** Requests refused before they took a route. */
+  readonly #unrouted = new Map<string, number>();
+  #generation = 1;
+  #loadedAtMs: number;
+  #configError: string | undefined;
+  #ticker: Timer | undefined;
+  #lastTickMs: number;
+  #reloading: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
+    this.deadlines = deadlinesOf(this.clock);
+    const nowMs = this.clock.now();
+    this.#startedMs = nowMs;
+    this.#lastTickMs = nowMs;
+    this.#startedAtMs = this.clock.wallNow();
+    this.#loadedAtMs = this.#startedAtMs;
+    this.#totals = new Traffic(nowMs);
+    this.#table = new Table(options.config, undefined, this.clock, this.random);
+    this.#table.settle();
+    this.#site = new AdminSite(this, options.actions ?? {});
+    this.#listener = publicListener(this, options.config.limits);
+  }
+
+  /** Opens the listeners; on failure nothing stays open. */
+  async open(): Promise<void> {
+    const { listen, admin } = this.#table.config;
+    try {
+      if (admin !== "off") this.#admin = await this.#openAdmin(admin.listen);
+      await this.#listener.open(listen);
+    } catch (error) {
+      await this.#admin?.close(this.clock, 0);
+      this.#release();
+      throw error;
+    }
+    this.#tickLater();
+  }
+
+  async #openAdmin(address: ListenAddress): Promise<Listener> {
+    const listener = new Listener({ headersTimeout: 10_000, requestTimeout: 30_000 });
+    listener.server.on("request", (request: IncomingMessage, response: ServerResponse) =>
+      this.#site.handle(request, response),
+    );
+    await listener.open(address);
+    return listener;
+  }
+
+  get url(): string {
+    return this.#listener.url;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  // Requests.
+
+  onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const table = this.#table;
+    const nowMs = this.clock.now();
+    const connection = Connection.of(request.socket).under(table.rules.trusted);
+    const head = readRequestHead(request, connection, table.rules);
+    if (head instanceof HeadRefusal) {
+      this.#refuse(request, response, head.code, head.detail, head.requestId);
+      return;
+    }
+    if (head.upgrades) {
+      this.#refuse(
+        request,
+        response,
+        "upgrade-unsupported",
+        "this gateway does not forward WebSocket or other upgrades",
+        head.requestId,
+      );
+      return;
+    }
+    if (head.expectsContinue && request.headers.expect?.toLowerCase() !== "100-continue") {
+      this.#refuse(
+        request,
+        response,
+        "expectation-failed",
+        "the only expectation understood is 100-continue",
+        head.requestId,
+      );
+      return;
+    }
+    const route = table.router.find(head.hostName, head.path);
+    if (route === undefined) {
+      this.#refuse(request, response, "no-route", "no route serves this host and path", head.requestId);
+      return;
+    }
+    this.#totals.started();
+    new Exchange(this, connection, request, response, head, route, nowMs).begin();
+  }
+
+  /** Answers a request that takes no route, and closes where its framing cannot be trusted. */
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: ProblemCode,
+    detail: string,
+    requestId: string,
+  ): void {
+    this.onRefused(code);
+    const { status } = problems[code];
+    const body = problemBody(code, detail, requestId);
+    // Whoever sent an ambiguous request may have sent another one inside it.
+    if (code !== "no-route" || request.headers.expect !== undefined || this.draining) response.shouldKeepAlive = false;
+    response.writeHead(status, reasonPhrase(status), [
+      "content-type",
+      problemType,
+      "content-length",
+      String(Buffer.byteLength(body)),
+      "x-request-id",
+      requestId,
+    ]);
+    response.end(request.method === "HEAD" ? undefined : body);
+    discardBody(request);
+  }
+
+  onRefused(code: ProblemCode): void {
+    this.#unrouted.set(code, (this.#unrouted.get(code) ?? 0) + 1);
+    this.#totals.started();
+    this.#totals.finished("rejected", 0, code);
+    this.#history.record("rejected", 0);
+  }
+
+  get logs(): boolean {
+    return this.#table.config.accessLog.enabled && this.#options.log !== undefined;
+  }
+
+  log(entry: AccessEntry): void {
+    this.#options.log?.(accessLine(entry, this.#table.config.accessLog.query));
+  }
+
+  finished(outcome: TrafficOutcome, durationMs: number, rejection: string | undefined): void {
+    this.#totals.finished(outcome, durationMs, rejection);
+    this.#history.record(outcome, durationMs);
+  }
+
+  #note(event: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.log?.(JSON.stringify({ time: new Date(this.clock.wallNow()).toISOString(), event, ...fields }));
+  }
+
+  // Watching.
+
+  #tickLater(): void {
+    this.#ticker = this.clock.schedule(
+      () => {
+        this.#tick();
+        this.#tickLater();
+      },
+      Math.max(1, this.#lastTickMs + tickMs - this.clock.now()),
+      { keepAlive: false },
+    );
+  }
+
+  #tick(): void {
+    const nowMs = this.clock.now();
+    // After a stall the missed seconds are not made up for; the grid starts anew.
+    this.#lastTickMs = nowMs - this.#lastTickMs >= 2 * tickMs ? nowMs : this.#lastTickMs + tickMs;
+    this.#table.turn(nowMs);
+    this.#totals.turn(nowMs);
+    this.#history.turn(this.clock.wallNow());
+    if (this.#site.events.watched) this.#site.events.send(this.snapshotJson());
+  }
+
+  get hosts(): readonly string[] {
+    const { admin } = this.#table.config;
+    return admin === "off" ? [] : admin.hosts;
+  }
+
+  get ready(): boolean {
+    return !this.draining;
+  }
+
+  metrics(): string {
+    const facts = {
+      table: this.#table,
+      generation: this.#generation,
+      lastReloadSucceeded: this.#configError === undefined,
+      loadedAtMs: this.#loadedAtMs,
+      startedAtMs: this.#startedAtMs,
+      draining: this.draining,
+      connections: this.#listener.connections,
+      unrouted: this.#unrouted,
+    };
+    return renderMetrics(facts, this.clock.now());
+  }
+
+  snapshotJson(): string {
+    return JSON.stringify(this.snapshot());
+  }
+
+  snapshot(): DashboardSnapshot {
+    const nowMs = this.clock.now();
+    const { profile, reason } = coreInfo();
+    const config: ConfigView = {
+      source: this.#options.source ?? "code",
+      generation: this.#generation,
+      loadedAtMs: this.#loadedAtMs,
+      ...(this.#configError === undefined ? {} : { error: this.#configError }),
+    };
+    return {
+      version: 1,
+      title: this.#options.title ?? "Holdfast gateway",
+      atMs: this.clock.wallNow(),
+      uptimeMs: nowMs - this.#startedMs,
+      demo: this.#options.demo ?? false,
+      core: { profile, reason },
+      config,
+      totals: {
+        ...this.#totals.view(),
+        retries: this.#table.routes.reduce((sum, route) => sum + route.traffic.retries, 0),
+      },
+      routes: this.#table.routes.map((route) => route.view()),
+      upstreams: this.#table.upstreamViews(nowMs),
+      history: this.#history.points,
+    };
+  }
+
+  // Changes.
+
+  reload(config: GatewayConfig): Promise<void> {
+    // One at a time, in the order of the calls; a failed one does not stop the next.
+    const turn = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = turn.catch(() => {});
+    return turn;
+  }
+
+  async #reload(config: GatewayConfig): Promise<void> {
+    const old = this.#table;
+    const opened: Listener[] = [];
+    let table: Table | undefined;
+    try {
+      table = new Table(config, old, this.clock, this.random);
+      const listener = sameAddress(old.config.listen, config.listen)
+        ? this.#listener
+        : publicListener(this, config.limits);
+      if (listener !== this.#listener) {
+        await listener.open(config.listen);
+        opened.push(listener);
+      }
+      const admin = await this.#nextAdmin(old.config.admin, config.admin);
+      this.#swap(table, listener, admin);
+    } catch (error) {
+      table?.abandon();
+      for (const listener of opened) void listener.close(this.clock, 0);
+      this.refuseConfig(error as Error);
+      throw error;
+    }
+    old.retire();
+  }
+
+  async #nextAdmin(old: GatewayConfig["admin"], next: GatewayConfig["admin"]): Promise<Listener | undefined> {
+    if (next === "off") return undefined;
+    if (old !== "off" && sameAddress(old.listen, next.listen)) return this.#admin;
+    return this.#openAdmin(next.listen);
+  }
+
+  /** The step itself: no request sees half of it. */
+  #swap(table: Table, listener: Listener, admin: Listener | undefined): void {
+    const { drainTimeoutMs } = table.config;
+    if (listener !== this.#listener) void this.#listener.close(this.clock, drainTimeoutMs);
+    if (admin !== this.#admin) void this.#admin?.close(this.clock, 0);
+    this.#listener = listener;
+    this.#admin = admin;
+    applyLimits(listener, table.config.limits);
+    table.settle();
+    this.#table = table;
+    this.#generation++;
+    this.#loadedAtMs = this.clock.wallNow();
+    this.#configError = undefined;
+    this.#note("config-loaded", { generation: this.#generation });
+  }
+
+  refuseConfig(error: Error): void {
+    this.#configError = error.message;
+    this.#note("config-refused", { generation: this.#generation, error: error.message });
+  }
+
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.drainMs ?? this.#table.config.drainTimeoutMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.draining = true;
+    this.#note("draining", { drainMs });
+    await this.#reloading;
+    await this.#listener.close(this.clock, drainMs);
+    this.#ticker?.cancel();
+    this.#site.events.close();
+    await this.#admin?.close(this.clock, 0);
+    // The last exchanges end when their sockets do, one turn of the loop later.
+    await sleep(this.clock, 0);
+    this.#release();
+    this.#note("stopped", {});
+  }
+
+  #release(): void {
+    this.#table.retire();
+    this.#totals.dispose();
+    this.#history.dispose();
+  }
+}
+
+function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
+  return a.host === b.host && a.port === b.port;
+}
+
+/**
+ * Starts a gateway: a reverse proxy that protects what stands behind it. Use it to embed in a program what
+ * `holdfast gateway --config FILE` runs as a process.
+ *
+ * @returns the gateway, listening.
+ * @throws HoldfastError `LISTEN_FAILED` where an address cannot be had; `ARENA_FULL` where the limiters do not fit into the core's memory
+ *
+ * @example
+ * ```ts
+ * import { createGateway, parseGatewayConfig } from "holdfast/gateway";
+ *
+ * const config = parseGatewayConfig(
+ *   `
+ * listen: "127.0.0.1:0"
+ * admin: off
+ * upstreams:
+ *   users: { instances: ["http://127.0.0.1:3001"] }
+ * routes:
+ *   - { name: users, upstream: users, match: { path: /users } }
+ * `,
+ *   { file: "gateway.yaml" },
+ * );
+ * const gateway = await createGateway({ config });
+ * const response = await fetch(`${gateway.url}/nobody-serves-this`);
+ * response.status; // => 404
+ * await gateway.close();
+ * ```
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = new RunningGateway(options);
+  await gateway.open();
+  return gateway;
+}
