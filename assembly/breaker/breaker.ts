@@ -392,10 +392,11 @@ export function breakerState(at: usize, now: i64): u32 {
 
 /** A reading at `now`: 0 calls, 1 failures, 2 slow calls in the window, 3 probes out, 4 good probes, 5 generation. */
 export function breakerRead(at: usize, what: u32, now: i64): u32 {
+  // The generation is read without a time; an invented one would count as the clock stepping back.
+  if (what >= 5) return load<u32>(at, GENERATION);
   const clock = tick(at, now);
   if (load<u32>(at, KIND) == TIME) advance(at, clock);
-  if (what < 3) return load<u32>(at + CALLS + (what << 2));
-  return what < 5 ? load<u32>(at + PROBES + ((what - 3) << 2)) : load<u32>(at, GENERATION);
+  return what < 3 ? load<u32>(at + CALLS + (what << 2)) : load<u32>(at + PROBES + ((what - 3) << 2));
 }
 
 /** Ticks until a call may pass: 0 where it may try now, -1 where nobody can know (forced open, or all probes are out). */
