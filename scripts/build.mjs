@@ -2,11 +2,12 @@
  * Builds what is stale, by content hash. Without a mode: everything that the package holds.
  *
  *   node scripts/build.mjs            wasm, JavaScript, declarations, schema
- *   node scripts/build.mjs --start    wasm and JavaScript: what `npm start` and the tests run
+ *   node scripts/build.mjs --start    wasm, JavaScript, schema: what `npm start` and the tests run
  *   node scripts/build.mjs --wasm     the core alone
  */
 import { pathToFileURL } from "node:url";
 import { buildDeclarations, buildJavaScript } from "./build/javascript.mjs";
+import { buildSchema } from "./build/schema.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { withBuildLock } from "./lib/lock.mjs";
 import { talk } from "./lib/talk.mjs";
@@ -15,7 +16,9 @@ import { talk } from "./lib/talk.mjs";
 export const build = (mode = "all") =>
   withBuildLock(async () => {
     await buildWasm();
-    if (mode !== "wasm") await buildJavaScript();
+    if (mode === "wasm") return;
+    await buildJavaScript();
+    await buildSchema();
     if (mode === "all") await buildDeclarations();
   });
 

@@ -12,6 +12,6 @@ try {
 }
 
 // The program runs in this very process: Ctrl-C and signals reach it without anybody passing them on.
-const program = at("dist", "cli", "main.js");
+const program = at("dist", "ts", "cli", "main.js");
 process.argv = [process.argv[0], program, "demo", ...process.argv.slice(2)];
 await import(pathToFileURL(program).href);

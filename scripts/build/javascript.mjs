@@ -4,7 +4,7 @@ import { runTool } from "../lib/command.mjs";
 import { at } from "../lib/root.mjs";
 import { isFresh, setFresh } from "../lib/stamp.mjs";
 import { secondsSince, talk } from "../lib/talk.mjs";
-import { filesBelow, treeHash } from "../lib/tree-hash.mjs";
+import { treeHash } from "../lib/tree-hash.mjs";
 
 const versionOf = (name) => JSON.parse(readFileSync(at("node_modules", name, "package.json"), "utf8")).version;
 
@@ -46,7 +46,7 @@ export async function buildJavaScript() {
   const startedMs = performance.now();
   const outputs = await bundle(false);
   setFresh("javascript", hash, outputs);
-  talk(`built ${outputs.filter((file) => file.endsWith(".js")).length} modules in dist/, ${secondsSince(startedMs)}`);
+  talk(`built ${outputs.length} modules in dist/, ${secondsSince(startedMs)}`);
 }
 
 /** Builds the declarations, when stale. */
@@ -59,9 +59,3 @@ export async function buildDeclarations() {
   setFresh("declarations", hash, outputs);
   talk(`built ${outputs.length} declaration files in dist/, ${secondsSince(startedMs)}`);
 }
-
-/** The public folders of ts/: each is a subpath of the package. `cli` is a program, not a module. */
-export const publicFolders = () =>
-  filesBelow("ts", { accept: (file) => /^ts\/[^/]+\/index\.ts$/.test(file) })
-    .map((file) => file.split("/")[1])
-    .filter((name) => name !== "cli");
