@@ -10,8 +10,8 @@ import { RecentLatency } from "../observe/recent-latency.js";
 import type { Candidate } from "./balancer.js";
 import { PeakEwma } from "./peak-ewma.js";
 
-/** Transitions that the dashboard shows of a breaker. */
-const keptTransitions = 20;
+/** Transitions that the dashboard shows of a breaker: two minutes of one that opens and tries again every two seconds. */
+const keptTransitions = 200;
 /** A Retry-After counts at most so long against an instance (linkerd's load biaser), in milliseconds. */
 const maxPenaltyMs = 300_000;
 
