@@ -19,3 +19,11 @@ export {
 export {
   semaphoreInUse, semaphoreInit, semaphoreRelease, semaphoreResize, semaphoreSize, semaphoreTryAcquire,
 } from "./limiters/semaphore";
+export {
+  histogramAtRank, histogramInit, histogramLoad, histogramMerge, histogramRead, histogramRecord, histogramReset,
+  histogramSave, histogramSaveSize, histogramSize,
+} from "./sketches/histogram";
+export {
+  keyedAbsorb, keyedForget, keyedInit, keyedLoad, keyedLoadHead, keyedPeek, keyedRead, keyedRefund, keyedRemaining,
+  keyedResetAfter, keyedSave, keyedSaveHead, keyedSize, keyedTryAcquire,
+} from "./limiters/keyed";

@@ -11,3 +11,5 @@ export * from "./faces/retry";
 export {
   semaphoreInUse, semaphoreInit, semaphoreRelease, semaphoreResize, semaphoreSize, semaphoreTryAcquire,
 } from "./limiters/semaphore";
+export * from "./faces/histogram";
+export * from "./faces/keyed";

@@ -89,4 +89,40 @@ export interface CoreExports {
   semaphoreRelease(at: Address): number;
   semaphoreInUse(at: Address): number;
   semaphoreResize(at: Address, permits: number): void;
+
+  histogramSize(bits: number, mostUs: number): number;
+  histogramSaveSize(at: Address): number;
+  histogramInit(at: Address, bits: number, mostUs: number): number;
+  histogramRecord(at: Address, valueUs: number, times: number): void;
+  histogramRead(at: Address, what: number): number;
+  histogramQuantile(at: Address, q: number): number;
+  histogramMerge(at: Address, other: Address): number;
+  histogramReset(at: Address): void;
+  histogramSave(at: Address, to: Address): void;
+  histogramLoad(at: Address, from: Address): number;
+
+  keyedSize(keys: number): number;
+  keyedInit(
+    at: Address,
+    keys: number,
+    limit: number,
+    periodUs: number,
+    burst: number,
+    k0: number,
+    k1: number,
+    k2: number,
+    k3: number,
+  ): number;
+  keyedAbsorb(at: Address, key: Address, length: number): void;
+  keyedTryAcquire(at: Address, key: Address, length: number, weight: number, nowUs: number): number;
+  keyedPeek(at: Address, key: Address, length: number, weight: number, nowUs: number): number;
+  keyedRemaining(at: Address, key: Address, length: number, nowUs: number): number;
+  keyedResetAfter(at: Address, key: Address, length: number, nowUs: number): number;
+  keyedRefund(at: Address, key: Address, length: number, weight: number, nowUs: number): void;
+  keyedForget(at: Address, key: Address, length: number): number;
+  keyedRead(at: Address, what: number): number;
+  keyedSaveHead(at: Address, to: Address): void;
+  keyedLoadHead(at: Address, from: Address): number;
+  keyedSave(at: Address, first: number, count: number, to: Address, nowUs: number): number;
+  keyedLoad(at: Address, from: Address, count: number, nowUs: number): void;
 }

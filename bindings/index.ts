@@ -4,6 +4,7 @@ import { type CoreInfo, createRuntime, type Runtime } from "./runtime.js";
 import { provideSource } from "./source.js";
 
 export type { Address, CoreExports } from "./exports.js";
+export { KeyWriter } from "./key-writer.js";
 export { Block, type CoreInfo, createRuntime, Runtime, type RuntimeOptions, scratchBytes } from "./runtime.js";
 
 let shared: Runtime | undefined;

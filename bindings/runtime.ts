@@ -125,9 +125,9 @@ export class Runtime {
     return new Uint8Array(this.memory.buffer, at, bytes);
   }
 
-  /** A kilobyte for passing short texts in. @internal */
+  /** A kilobyte for passing texts in; the core may read 7 bytes behind what was written. @internal */
   get scratch(): Uint8Array {
-    this.#scratch ??= this.view(this.allocate(scratchBytes).at, scratchBytes);
+    this.#scratch ??= this.view(this.allocate(scratchBytes + 8).at, scratchBytes);
     return this.#scratch;
   }
 }

@@ -20,6 +20,8 @@ export {
   outcome,
 } from "./breaker-machine.js";
 export { Gcra, type GcraOptions } from "./gcra.js";
+export { KeyedLimiter, type KeyedLimiterOptions } from "./keyed-limiter.js";
+export { LatencyHistogram, type LatencyHistogramOptions } from "./latency-histogram.js";
 export type { RateOptions } from "./limiter.js";
 export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
 export { Semaphore, type SemaphoreOptions } from "./semaphore.js";

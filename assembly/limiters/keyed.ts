@@ -1,0 +1,295 @@
+/**
+ * One limiter for each key, in a table of fixed size: README.md in this folder explains it. Layout after the common head:
+ *
+ *     8 cost i64 | 16 window i64 | 24 unit u32 | 28 burst u32 || 32 hash key and state, 56 bytes | 88 keys stored u32 |
+ *     92 evictions u32 | 96 buckets u32 | 100 unused | 104 overflow slot, 16 bytes | 120 unused | 128 buckets
+ *
+ * A bucket is 64 bytes: four slots of a 64-bit fingerprint (0: never used) and the meter's word. In the overflow slot the
+ * place of the fingerprint counts how often it was used.
+ */
+
+import { sipHash } from "../hashing/siphash";
+import { LOADED, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { clearWords, copyWords } from "../memory/words";
+import { NEVER, debt, meterPeek, meterRemaining, meterTake } from "./meter";
+import { rateInit, subTicks, ticksUp } from "./rate";
+
+/** "KEY" and the layout's version. */
+const MAGIC: u32 = 0x0159454b;
+const RATE: usize = 8;
+const HASH: usize = 32;
+const STORED: usize = 88;
+const EVICTIONS: usize = 92;
+const BUCKETS: usize = 96;
+const OVERFLOW: usize = 104;
+const TABLE: usize = 128;
+
+const SLOT: usize = 16;
+const BUCKET: usize = 64;
+/** What a snapshot's head holds: the rate as configuration, the hash key as state. */
+const HEAD_BYTES: u32 = 48;
+const CONFIGURATION_END: u32 = 32;
+
+/** Bytes of a table that holds `keys` keys at a load of 0.9; 0 where that is more than 2^26 keys or none. */
+export function keyedSize(keys: u32): u32 {
+  if (keys - 1 >= 1 << 26) return 0;
+  return <u32>TABLE + (bucketsFor(keys) << 6);
+}
+
+/** Buckets for `keys` keys: keys / 0.9 / 4, rounded up. */
+// @ts-ignore: decorator
+@inline
+function bucketsFor(keys: u32): u32 {
+  return (keys * 5 + 17) / 18;
+}
+
+/** Makes an empty table. `k0` and `k1` are the secret of the hash. Returns 0, or 1 where the numbers make no limiter. */
+export function keyedInit(at: usize, keys: u32, limit: i64, period: i64, burst: i64, k0: i64, k1: i64): i32 {
+  const bytes = keyedSize(keys);
+  if (bytes == 0 || rateInit(at + RATE, limit, period, burst) != 0) return 1;
+  writeHead(at, MAGIC, HEAD_BYTES, CONFIGURATION_END);
+  clearWords(at + HASH, bytes - <u32>HASH);
+  store<u32>(at, bucketsFor(keys), BUCKETS);
+  store<i64>(at, k0, HASH);
+  store<i64>(at, k1, HASH + 8);
+  return 0;
+}
+
+/** Takes in a piece of a long key, a multiple of 8 bytes; the call that follows gets the rest of it. */
+export function keyedAbsorb(at: usize, key: usize, length: u32): void {
+  sipHash(at + HASH, key, length, false);
+}
+
+/** The fingerprint of a key; never 0. */
+// @ts-ignore: decorator
+@inline
+function fingerprintOf(at: usize, key: usize, length: u32): u64 {
+  const hash = sipHash(at + HASH, key, length, true);
+  return hash == 0 ? 1 : hash;
+}
+
+/** The bucket that half a fingerprint names: half * buckets / 2^32, which needs no division (Lemire, 2019). */
+// @ts-ignore: decorator
+@inline
+function bucketOf(at: usize, half: u64): usize {
+  return at + TABLE + <usize>((half * load<u32>(at, BUCKETS)) >> 32) * BUCKET;
+}
+
+// @ts-ignore: decorator
+@inline
+function firstBucket(at: usize, print: u64): usize {
+  return bucketOf(at, print >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function secondBucket(at: usize, print: u64): usize {
+  return bucketOf(at, print & 0xffffffff);
+}
+
+/** The slot of `print` in a bucket, or 0. */
+// @ts-ignore: decorator
+@inline
+function slotIn(bucket: usize, print: u64): usize {
+  if (load<u64>(bucket) == print) return bucket;
+  if (load<u64>(bucket, SLOT) == print) return bucket + SLOT;
+  if (load<u64>(bucket, 2 * SLOT) == print) return bucket + 2 * SLOT;
+  if (load<u64>(bucket, 3 * SLOT) == print) return bucket + 3 * SLOT;
+  return 0;
+}
+
+/** The slot of `print`, or 0. */
+// @ts-ignore: decorator
+@inline
+function find(at: usize, print: u64): usize {
+  const slot = slotIn(firstBucket(at, print), print);
+  return slot != 0 ? slot : slotIn(secondBucket(at, print), print);
+}
+
+/** A slot that nobody needs: never used, or at rest, which equals a key that was never seen. 0 where there is none. */
+function freeIn(bucket: usize, now: i64): usize {
+  for (const end = bucket + BUCKET; bucket < end; bucket += SLOT) {
+    if (load<u64>(bucket) == 0 || load<i64>(bucket, 8) - now <= 0) return bucket;
+  }
+  return 0;
+}
+
+/** A free slot in the other bucket of the entry at `slot`. */
+function freeElsewhere(at: usize, slot: usize, now: i64): usize {
+  return freeIn(otherBucket(at, slot), now);
+}
+
+/** The other bucket in which the entry at `slot` may be. */
+// @ts-ignore: decorator
+@inline
+function otherBucket(at: usize, slot: usize): usize {
+  const print = load<u64>(slot);
+  const first = firstBucket(at, print);
+  return slot - first < BUCKET ? secondBucket(at, print) : first;
+}
+
+/** Moves the entry at `from` to the free slot `to`. A slot is counted once, when it is first used. */
+function move(at: usize, from: usize, to: usize): usize {
+  if (load<u64>(to) == 0) store<u32>(at, load<u32>(at, STORED) + 1, STORED);
+  copyWords(to, from, SLOT);
+  store<u64>(from, 0);
+  store<u32>(at, load<u32>(at, STORED) - 1, STORED);
+  return from;
+}
+
+/** Finds room for `print`: a free slot, one made free by moving others, or one whose key may be forgotten; 0 where there is none. */
+function makeRoom(at: usize, print: u64, now: i64): usize {
+  const first = firstBucket(at, print);
+  const second = secondBucket(at, print);
+  let free = freeIn(first, now);
+  if (free == 0) free = freeIn(second, now);
+  if (free != 0) return free;
+  // The eight entries in the way, and the slots that they could move to: one step away, then two.
+  for (let i: usize = 0; i < 8; i++) {
+    const entry = (i < 4 ? first : second - BUCKET) + i * SLOT;
+    free = freeElsewhere(at, entry, now);
+    if (free != 0) return move(at, entry, free);
+  }
+  for (let i: usize = 0; i < 32; i++) {
+    const entry = (i < 16 ? first : second - BUCKET) + (i >> 2) * SLOT;
+    const next = otherBucket(at, entry) + (i & 3) * SLOT;
+    free = freeElsewhere(at, next, now);
+    if (free != 0) return move(at, entry, move(at, next, free));
+  }
+  // Nothing is free nearby. The entry that has used least is forgotten, but never one that refuses at the moment.
+  let least = load<i64>(at, RATE + 8) - load<i64>(at, RATE) + 1;
+  for (let i: usize = 0; i < 8; i++) {
+    const entry = (i < 4 ? first : second - BUCKET) + i * SLOT;
+    const owed = load<i64>(entry, 8) - now;
+    if (owed < least) {
+      least = owed;
+      free = entry;
+    }
+  }
+  if (free != 0) store<u32>(at, load<u32>(at, EVICTIONS) + 1, EVICTIONS);
+  return free;
+}
+
+/** Gives `print` a slot with a meter at rest; the overflow slot where there is no room. */
+function insert(at: usize, print: u64, now: i64): usize {
+  const slot = makeRoom(at, print, now);
+  if (slot == 0) {
+    const uses = load<u64>(at, OVERFLOW);
+    if (uses == 0) store<i64>(at, now, OVERFLOW + 8);
+    store<u64>(at, uses + 1, OVERFLOW);
+    return at + OVERFLOW;
+  }
+  if (load<u64>(slot) == 0) store<u32>(at, load<u32>(at, STORED) + 1, STORED);
+  store<u64>(slot, print);
+  store<i64>(slot, now, 8);
+  return slot;
+}
+
+// @ts-ignore: decorator
+@inline
+function unitOf(at: usize): u32 {
+  return load<u32>(at, RATE + 16);
+}
+
+/** Takes `weight` permits for the key at `key`; results as `gcraTryAcquire`. */
+export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
+  const print = fingerprintOf(at, key, length);
+  if (weight <= 0) return weight == 0 ? 0 : NEVER;
+  const unit = unitOf(at);
+  const instant = subTicks(now, unit);
+  let slot = find(at, print);
+  if (slot == 0) slot = insert(at, print, instant);
+  const over = meterTake(slot + 8, at + RATE, load<i64>(at, RATE + 8), weight, instant);
+  return over > 0 ? ticksUp(over, unit) : over;
+}
+
+/** What the key owes at the sub-tick `instant`; one that is not in the table owes nothing. */
+function owed(at: usize, key: usize, length: u32, instant: i64): i64 {
+  const slot = find(at, fingerprintOf(at, key, length));
+  return slot == 0 ? 0 : debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
+}
+
+/** What `keyedTryAcquire` would return for a key that is in the table, or if there is room for it; changes nothing. */
+export function keyedPeek(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
+  const unit = unitOf(at);
+  const over = meterPeek(at + RATE, owed(at, key, length, subTicks(now, unit)), weight);
+  return over > 0 ? ticksUp(over, unit) : over;
+}
+
+/** Whole permits that the key has. */
+export function keyedRemaining(at: usize, key: usize, length: u32, now: i64): i64 {
+  return meterRemaining(at + RATE, owed(at, key, length, subTicks(now, unitOf(at))));
+}
+
+/** Ticks until the key is at rest. */
+export function keyedResetAfter(at: usize, key: usize, length: u32, now: i64): i64 {
+  const unit = unitOf(at);
+  return ticksUp(owed(at, key, length, subTicks(now, unit)), unit);
+}
+
+/** Gives `weight` permits back to the key; a weight that reaches the burst makes it equal to a key never seen. */
+export function keyedRefund(at: usize, key: usize, length: u32, weight: i64, now: i64): void {
+  const slot = find(at, fingerprintOf(at, key, length));
+  if (slot == 0 || weight <= 0) return;
+  const instant = subTicks(now, unitOf(at));
+  const burst = <i64>load<u32>(at, RATE + 20);
+  const left = debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8)) - (weight < burst ? weight : burst) * load<i64>(at, RATE);
+  store<i64>(slot, instant + (left > 0 ? left : 0), 8);
+}
+
+/** Takes the key out of the table: 1, or 0 where it was not there. */
+export function keyedForget(at: usize, key: usize, length: u32): i32 {
+  const slot = find(at, fingerprintOf(at, key, length));
+  if (slot == 0) return 0;
+  store<u64>(slot, 0);
+  store<u32>(at, load<u32>(at, STORED) - 1, STORED);
+  return 1;
+}
+
+/** A reading: 0 keys stored, those at rest that nobody has overwritten yet included; 1 keys evicted; 2 buckets. */
+export function keyedRead(at: usize, what: u32): u32 {
+  return load<u32>(at + STORED + (what << 2));
+}
+
+/** Writes the head of a snapshot, 56 bytes: the rate, and the secret of the hash without which the entries mean nothing. */
+export function keyedSaveHead(at: usize, to: usize): void {
+  copyOut(at, to);
+  seal(to);
+}
+
+/** Empties the table and takes over the secret of a snapshot's head. Returns 0, or why it was not done. */
+export function keyedLoadHead(at: usize, from: usize): i32 {
+  const status = compatible(at, from);
+  if (status != LOADED) return status;
+  copyIn(at, from);
+  clearWords(at + HASH + 16, STORED + 8 - HASH - 16);
+  clearWords(at + OVERFLOW, TABLE - OVERFLOW + <usize>load<u32>(at, BUCKETS) * BUCKET);
+  return LOADED;
+}
+
+/**
+ * Writes the entries of `count` buckets from bucket `first` on: 16 bytes for each key that is not at rest, its fingerprint
+ * and what it owes. Returns the bytes written, at most 64 for each bucket.
+ */
+export function keyedSave(at: usize, first: u32, count: u32, to: usize, now: i64): u32 {
+  const start = to;
+  const instant = subTicks(now, unitOf(at));
+  let slot = at + TABLE + <usize>first * BUCKET;
+  for (const end = slot + <usize>count * BUCKET; slot < end; slot += SLOT) {
+    const owes = debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
+    if (load<u64>(slot) == 0 || owes == 0) continue;
+    copyWords(to, slot, SLOT);
+    store<i64>(to, owes, 8);
+    to += SLOT;
+  }
+  return <u32>(to - start);
+}
+
+/** Puts `count` saved entries into the table. */
+export function keyedLoad(at: usize, from: usize, count: u32, now: i64): void {
+  const instant = subTicks(now, unitOf(at));
+  for (const end = from + <usize>count * SLOT; from < end; from += SLOT) {
+    const slot = insert(at, load<u64>(from), instant);
+    store<i64>(slot, instant + debt(load<i64>(from, 8), 0, load<i64>(at, RATE + 8)), 8);
+  }
+}

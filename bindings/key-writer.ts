@@ -1,0 +1,52 @@
+/** Passing texts into the core as UTF-8, so that a key has the same hash on every host. */
+
+import type { Address, CoreExports } from "./exports.js";
+import { type Runtime, scratchBytes } from "./runtime.js";
+
+/** Texts up to this length are copied character by character, which costs less than setting an encoder up. */
+const shortLength = 32;
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes keys into the scratch of a runtime. Characters that are half a surrogate pair become U+FFFD, as everywhere in
+ * UTF-8; keys that differ in nothing else are one key.
+ */
+export class KeyWriter {
+  /** Where the core finds what {@link write} wrote. */
+  readonly at: Address;
+  readonly #core: CoreExports;
+  readonly #bytes: Uint8Array;
+
+  constructor(runtime: Runtime) {
+    this.#core = runtime.core;
+    this.#bytes = runtime.scratch;
+    this.at = this.#bytes.byteOffset;
+  }
+
+  /** Writes `key` for the table at `table` and returns the bytes that stand in scratch; a long key's first part is absorbed. */
+  write(table: Address, key: string): number {
+    const length = key.length;
+    if (length > shortLength) return this.#encode(table, key);
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) {
+      const code = key.charCodeAt(i);
+      if (code > 127) return this.#encode(table, key);
+      bytes[i] = code;
+    }
+    return length;
+  }
+
+  /** The general way. Shared memory takes no `encodeInto` in browsers, so the bytes are encoded outside and copied. */
+  #encode(table: Address, key: string): number {
+    const encoded = encoder.encode(key);
+    let from = 0;
+    // What stands in scratch at the end must be at most its length, and what goes before it a multiple of 8.
+    for (; encoded.length - from > scratchBytes; from += scratchBytes) {
+      this.#bytes.set(encoded.subarray(from, from + scratchBytes));
+      this.#core.keyedAbsorb(table, this.at, scratchBytes);
+    }
+    this.#bytes.set(encoded.subarray(from));
+    return encoded.length - from;
+  }
+}

@@ -1,0 +1,203 @@
+import { type Address, createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
+import { entropySeed } from "../kernel/index.js";
+import { type RateOptions, rateOf, rateRefused } from "./limiter.js";
+import { choice, whole } from "./options.js";
+import { Structure, snapshotInvalid } from "./structure.js";
+
+/** Options of {@link KeyedLimiter}. */
+export interface KeyedLimiterOptions extends RateOptions {
+  /** Which default the burst has: `token-bucket` the limit, `gcra` one. They decide alike. Default: `token-bucket`. */
+  readonly algorithm?: "token-bucket" | "gcra" | undefined;
+  /** Keys that must fit at once: 1 to 67,108,864. */
+  readonly maxKeys: number;
+  /**
+   * Secret of the hash, four 32-bit numbers. Default: from the host's entropy. Give one only in tests: who knows it can make
+   * keys that collide.
+   */
+  readonly seed?: readonly [number, number, number, number] | undefined;
+}
+
+/** A table that takes more than this share of the default runtime's memory gets a runtime of its own. */
+const ownRuntimeShare = 8;
+/** What a runtime needs besides one large block: its own head, and room for snapshots in pieces. */
+const runtimeExtraBytes = 131_072;
+
+/** Bytes of a snapshot's head and of an entry, and buckets that are saved at once. */
+const headBytes = 56;
+const entryBytes = 16;
+const bucketBytes = 64;
+const bucketsAtOnce = 256;
+
+/**
+ * One limiter for each key, in a table of fixed size: about 18 bytes a key when full, no timers, no objects.
+ *
+ * Use it for limits per client, tenant or address. A key whose permits are all there again equals a key that was never seen,
+ * so idle keys need no expiry: their place is simply taken. Keys are kept as 64-bit fingerprints by SipHash-1-3 under a
+ * random secret; two of a million keys are confused with a probability of 2^-25.
+ *
+ * When there is no room for a new key, the key nearby that has used least is forgotten, but never one that refuses at the
+ * moment: nobody gets a blocked key admitted by inventing others. If all nearby refuse, the new key shares one overflow
+ * limiter of the same rate with all others in its position.
+ *
+ * A table that would fill much of the default runtime gets a memory of its own size.
+ *
+ * Errors: `INVALID_OPTION`, `ARENA_FULL`, `DISPOSED`, `SNAPSHOT_INVALID`. A refusal is a number, never an exception.
+ * Source: GCRA (ITU-T I.371); Aumasson and Bernstein, "SipHash" (2012); Pagh and Rodler, "Cuckoo hashing" (2004), with
+ * buckets of four.
+ *
+ * @see {@link TokenBucket}, {@link Gcra}
+ * @example
+ * ```ts
+ * import { KeyedLimiter } from "holdfast/core";
+ *
+ * const limiter = new KeyedLimiter({ limit: 2, perMs: 1_000, maxKeys: 10_000 });
+ * limiter.tryAcquire("ada", 2, 0); // => 0
+ * limiter.tryAcquire("ada", 1, 0); // => 500
+ * limiter.tryAcquire("bob", 1, 0); // => 0
+ * limiter.size; // => 2
+ * ```
+ */
+export class KeyedLimiter extends Structure {
+  readonly #writer: KeyWriter;
+  /** Bytes of the whole table. */
+  readonly bytes: number;
+  /** Keys that fit at once. */
+  readonly maxKeys: number;
+
+  constructor(options: KeyedLimiterOptions, runtime?: Runtime) {
+    const algorithm = choice("algorithm", options.algorithm ?? "token-bucket", ["token-bucket", "gcra"]);
+    const rate = rateOf(options, algorithm === 0 ? options.limit : 1);
+    const maxKeys = whole("maxKeys", options.maxKeys, 1, 2 ** 26);
+    const [k0, k1, k2, k3] = options.seed ?? [entropySeed(), entropySeed(), entropySeed(), entropySeed()];
+    const bytes = (runtime ?? defaultRuntime()).core.keyedSize(maxKeys) >>> 0;
+    super(bytes, runtime ?? runtimeFor(bytes));
+    this.bytes = bytes;
+    this.maxKeys = maxKeys;
+    this.#writer = new KeyWriter(this.runtime);
+    if (this.core.keyedInit(this.at, maxKeys, rate.limit, rate.periodUs, rate.burst, k0, k1, k2, k3) !== 0) {
+      this.dispose();
+      throw rateRefused(options);
+    }
+  }
+
+  /**
+   * Takes `weight` permits of `key` if they are there.
+   *
+   * @param key any text, hashed as UTF-8.
+   * @param weight whole number of permits; fractions are rounded up, 0 always passes, NaN and negative weights never do.
+   * @param nowMs the time, in milliseconds of one monotonic clock.
+   * @returns 0 when they were there; else the milliseconds after which the same call would pass if nobody else came
+   * between; Infinity where the weight is above the burst and can never pass. A refusal takes nothing.
+   */
+  tryAcquire(key: string, weight: number, nowMs: number): number {
+    const at = this.at;
+    if (at === 0) throw this.disposed();
+    const writer = this.#writer;
+    return this.core.keyedTryAcquire(at, writer.at, writer.write(at, key), weight, nowMs * 1000) / 1000;
+  }
+
+  /** What {@link tryAcquire} would return, taken that the table has room for the key; takes nothing. */
+  peek(key: string, weight: number, nowMs: number): number {
+    const at = this.live;
+    return this.core.keyedPeek(at, this.#writer.at, this.#writer.write(at, key), weight, nowMs * 1000) / 1000;
+  }
+
+  /** Whole permits that `key` has. */
+  remaining(key: string, nowMs: number): number {
+    const at = this.live;
+    return this.core.keyedRemaining(at, this.#writer.at, this.#writer.write(at, key), nowMs * 1000);
+  }
+
+  /** Milliseconds until `key` has all its permits again. */
+  resetAfterMs(key: string, nowMs: number): number {
+    const at = this.live;
+    return this.core.keyedResetAfter(at, this.#writer.at, this.#writer.write(at, key), nowMs * 1000) / 1000;
+  }
+
+  /** Gives `weight` permits back to `key`; never beyond the burst. */
+  refund(key: string, weight: number, nowMs: number): void {
+    const at = this.live;
+    this.core.keyedRefund(at, this.#writer.at, this.#writer.write(at, key), weight, nowMs * 1000);
+  }
+
+  /** Treats `key` as if it had never been seen; says whether it was in the table. */
+  forget(key: string): boolean {
+    const at = this.live;
+    return this.core.keyedForget(at, this.#writer.at, this.#writer.write(at, key)) === 1;
+  }
+
+  /** Keys in the table. One whose permits are all there again counts until its place is taken. */
+  get size(): number {
+    return this.core.keyedRead(this.live, 0) >>> 0;
+  }
+
+  /** Keys that were forgotten, while they still owed something, to make room for others. */
+  get evictions(): number {
+    return this.core.keyedRead(this.live, 1) >>> 0;
+  }
+
+  /** Bytes of the whole table for each key in it; in an empty one, the bytes of the table. */
+  get bytesPerKey(): number {
+    return this.bytes / (this.size || 1);
+  }
+
+  /**
+   * All keys that owe something, as bytes: 16 for each, with what remains of their waits. They hold the secret of the hash: keep
+   * them as you would keep a key.
+   */
+  snapshot(nowMs: number): Uint8Array {
+    const at = this.live;
+    const buckets = this.core.keyedRead(at, 2) >>> 0;
+    const parts = [this.copyOut(headBytes, (to) => this.core.keyedSaveHead(at, to))];
+    const block = this.runtime.allocate(bucketsAtOnce * bucketBytes);
+    try {
+      for (let first = 0; first < buckets; first += bucketsAtOnce) {
+        const count = Math.min(bucketsAtOnce, buckets - first);
+        const written = this.core.keyedSave(at, first, count, block.at, nowMs * 1000);
+        parts.push(this.runtime.view(block.at, written).slice());
+      }
+    } finally {
+      block.free();
+    }
+    return joined(parts);
+  }
+
+  /**
+   * Replaces all keys by those of a {@link snapshot}, at `nowMs` of this process. The tables may differ in `maxKeys`, not in
+   * their rate. Throws `SNAPSHOT_INVALID`, and changes nothing then.
+   */
+  restore(bytes: Uint8Array, nowMs: number): void {
+    const at = this.live;
+    if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0)
+      throw snapshotInvalid("KeyedLimiter", 1);
+    this.copyIn(bytes.subarray(0, headBytes), headBytes, (from) => this.core.keyedLoadHead(at, from));
+    const pieceBytes = bucketsAtOnce * bucketBytes;
+    const block = this.runtime.allocate(pieceBytes);
+    try {
+      for (let from = headBytes; from < bytes.length; from += pieceBytes) {
+        const piece = bytes.subarray(from, from + pieceBytes);
+        this.runtime.view(block.at, piece.length).set(piece);
+        this.core.keyedLoad(at, block.at, piece.length / entryBytes, nowMs * 1000);
+      }
+    } finally {
+      block.free();
+    }
+  }
+}
+
+/** The default runtime, or one of the table's own size where it would take much of that. */
+function runtimeFor(bytes: Address): Runtime {
+  const shared = defaultRuntime();
+  if (bytes <= shared.memory.buffer.byteLength / ownRuntimeShare) return shared;
+  return createRuntime({ memoryBytes: shared.core.arenaBlockBytes(bytes) + runtimeExtraBytes });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
