@@ -149,14 +149,13 @@ export interface RejectionFields {
   readonly cause?: unknown;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the class takes its type from Error but must not run Error's constructor (see the head of this file)
 export interface RejectedError extends Error {}
 
 /**
  * A policy's refusal. Subclasses say which policy; `code` is stable, `reason` says which of its rules.
  * It has no stack unless the policy was built with `captureStack: true`.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as above
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the class takes its type from Error but must not run Error's constructor (see the head of this file)
 export abstract class RejectedError implements AnyHoldfastError {
   readonly policy: string;
   readonly reason: string;
