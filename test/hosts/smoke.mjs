@@ -6,6 +6,7 @@ import {
   bulkhead,
   circuitBreaker,
   coreInfo,
+  dispose,
   exponential,
   gcra,
   manualClock,
@@ -39,7 +40,7 @@ async function breakerScene(say) {
     });
     say("breaker", call, outcome.ok, outcome.rejectedBy ?? "-", breaker.state);
   }
-  breaker.dispose();
+  breaker[dispose]();
 }
 
 /** Two limiters over many keys, with uneven steps of time. */
@@ -56,7 +57,7 @@ async function limiterScene(say) {
       const { allowed, remaining, retryAfterMs } = limiter.check(`client-${random.uint32() % 5}`);
       say("limiter", step, allowed, remaining, Math.round(retryAfterMs * 1_000));
     }
-    limiter.dispose();
+    limiter[dispose]();
   }
 }
 
