@@ -207,7 +207,8 @@ export function readRequestHead(request: IncomingMessage, peer: Peer, rules: Hea
   head.client = trusted ? clientAddress(peerAddress, forwardedFor, rules.trusted) : peerAddress;
   const proto =
     trusted && forwardedProto !== undefined && /^https?$/i.test(forwardedProto) ? forwardedProto.toLowerCase() : "http";
-  const element = forwardedElement(peer.node, head.authority, proto);
+  // This element tells of our own hop, which is HTTP, whatever the client spoke to the proxy before us.
+  const element = forwardedElement(peer.node, head.authority, "http");
   out.push(
     "via",
     via === "" ? `${request.httpVersion} holdfast` : `${via}, ${request.httpVersion} holdfast`,

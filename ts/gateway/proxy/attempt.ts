@@ -131,6 +131,11 @@ export class Attempt extends Deadline implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
+    // A 304 may say how long the body would be (RFC 9110 §8.6); undici misses that body and closes the connection.
+    if (this.status === 304 && (error as { code?: unknown }).code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+      this.onComplete(null);
+      return;
+    }
     this.#close();
     const owner = this.#owner;
     this.#owner = undefined;
