@@ -4,12 +4,13 @@
  * body and turns the result back.
  */
 
-export { arenaAlloc, arenaBlockBytes, arenaFree, arenaGeneration, arenaInit, arenaUsed } from "./memory/arena";
-export * from "./faces/gcra";
+export { arenaAlloc, arenaFree, arenaGeneration, arenaInit, arenaUsed } from "./memory/arena";
+export { snapshotSize } from "./memory/snapshot";
 export * from "./faces/breaker";
+export * from "./faces/gcra";
+export * from "./faces/histogram";
+export * from "./faces/keyed";
 export * from "./faces/retry";
 export {
   semaphoreInUse, semaphoreInit, semaphoreRelease, semaphoreResize, semaphoreSize, semaphoreTryAcquire,
 } from "./limiters/semaphore";
-export * from "./faces/histogram";
-export * from "./faces/keyed";

@@ -10,10 +10,10 @@ export interface CoreExports {
   arenaFree(at: Address, generation: number): number;
   arenaGeneration(at: Address): number;
   arenaUsed(): number;
-  arenaBlockBytes(bytes: number): number;
+
+  snapshotSize(at: Address): number;
 
   gcraSize(): number;
-  gcraSaveSize(): number;
   gcraInit(at: Address, limit: number, periodUs: number, burst: number, initial: number): number;
   gcraTryAcquire(at: Address, weight: number, nowUs: number): number;
   gcraPeek(at: Address, weight: number, nowUs: number): number;
@@ -27,7 +27,6 @@ export interface CoreExports {
   gcraLoad(at: Address, from: Address, nowUs: number): number;
 
   breakerSize(kind: number, size: number): number;
-  breakerSaveSize(at: Address): number;
   breakerInit(
     at: Address,
     kind: number,
@@ -53,14 +52,11 @@ export interface CoreExports {
   breakerRead(at: Address, what: number, nowUs: number): number;
   breakerRetryAfter(at: Address, nowUs: number): number;
   breakerOpenFor(at: Address, spanUs: number, nowUs: number): void;
-  breakerForceOpen(at: Address, nowUs: number): void;
-  breakerDisable(at: Address, nowUs: number): void;
-  breakerReset(at: Address, nowUs: number): void;
+  breakerForce(at: Address, state: number, nowUs: number): void;
   breakerSave(at: Address, to: Address, nowUs: number): void;
   breakerLoad(at: Address, from: Address, nowUs: number): number;
 
   backoffSize(): number;
-  backoffSaveSize(): number;
   backoffInit(
     at: Address,
     kind: number,
@@ -75,7 +71,6 @@ export interface CoreExports {
   backoffLoad(at: Address, from: Address): number;
 
   budgetSize(): number;
-  budgetSaveSize(): number;
   budgetInit(at: Address, deposit: number, withdrawal: number, reserve: number, ttlUs: number): number;
   budgetDeposit(at: Address, nowUs: number): void;
   budgetTryWithdraw(at: Address, nowUs: number): number;
@@ -91,9 +86,8 @@ export interface CoreExports {
   semaphoreResize(at: Address, permits: number): void;
 
   histogramSize(bits: number, mostUs: number): number;
-  histogramSaveSize(at: Address): number;
   histogramInit(at: Address, bits: number, mostUs: number): number;
-  histogramRecord(at: Address, valueUs: number, times: number): void;
+  histogramRecord(at: Address, valueUs: number): void;
   histogramRead(at: Address, what: number): number;
   histogramQuantile(at: Address, q: number): number;
   histogramMerge(at: Address, other: Address): number;

@@ -1,5 +1,6 @@
 /** The only code that knows the core's ABI: which build runs, how it is instantiated, and what it exports. */
 
+import type { WasmModule } from "./host-types.js";
 import { type CoreInfo, createRuntime, type Runtime } from "./runtime.js";
 import { provideSource } from "./source.js";
 
@@ -41,7 +42,7 @@ export function defaultRuntime(): Runtime {
  * provideModule(module, "edge");
  * ```
  */
-export function provideModule(module: WebAssembly.Module, profile = "edge"): void {
+export function provideModule(module: WasmModule, profile = "edge"): void {
   provideSource(module, profile);
   shared = undefined;
 }

@@ -2,6 +2,7 @@
 
 import { HoldfastError, invalidOption } from "../ts/kernel/index.js";
 import type { Address, CoreExports } from "./exports.js";
+import type { WasmMemory, WasmModule } from "./host-types.js";
 import { type CoreSource, coreSource } from "./source.js";
 
 const pageBytes = 65_536;
@@ -21,7 +22,7 @@ export interface RuntimeOptions {
   /** Size of the core's memory in bytes, fixed for its life, rounded up to 64 KiB. Default: 16 MiB server, 4 MiB browser, 1 MiB edge. */
   readonly memoryBytes?: number | undefined;
   /** A compiled core. Default: the one of {@link provideModule}, else the one that the host's import conditions name. */
-  readonly module?: WebAssembly.Module | undefined;
+  readonly module?: WasmModule | undefined;
 }
 
 /** Which core runs, and how much of its memory is in use. */
@@ -67,7 +68,7 @@ export class Runtime {
   /** @internal */
   readonly core: CoreExports;
   /** @internal */
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Hardware profile of the build. */
   readonly profile: string;
   readonly #reason: string;

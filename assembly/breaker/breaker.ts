@@ -24,7 +24,7 @@
 import { ONE, grow } from "../math/growth";
 import { monotonic, resumeAt } from "../math/monotonic";
 import { randomSeed, randomUpTo } from "../math/random";
-import { DAMAGED, LOADED, SEAL_BYTES, compatible, copyIn, copyOut, headBytes, seal, writeHead } from "../memory/snapshot";
+import { LOADED, headBytes, loadState, saveState, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 
 /** "BRK" and the layout's version. */
@@ -85,8 +85,8 @@ const NEEDS_TIME: i32 = -1;
 const MILLION: u64 = 1000000;
 const CALLS_MAX: u32 = 1 << 18;
 const SLICES_MAX: u32 = 4096;
-/** The longest span in the configuration: 365 days in ticks. */
-const SPAN_MAX: i64 = 365 * 86400 * 1024000000;
+/** The longest span in the configuration: 407 days in ticks. */
+const SPAN_MAX: u64 = 1 << 55;
 
 /** Tokens are 30 bits, so that every engine keeps them as small integers. */
 const TOKEN_MASK: u32 = (1 << 30) - 1;
@@ -105,11 +105,6 @@ export function breakerSize(kind: u32, size: u32): u32 {
   return <u32>RING + ringBytes(kind, size);
 }
 
-/** Bytes that the snapshot of the breaker at `at` occupies. */
-export function breakerSaveSize(at: usize): u32 {
-  return headBytes(at) + SEAL_BYTES;
-}
-
 /**
  * Makes a closed breaker. `size` is the number of failures in a row, calls or slices; rates are millionths (0 turns one
  * off), spans are ticks, `openFactor` and `openJitter` have 16 fraction bits: the nth opening in a row lasts
@@ -122,11 +117,11 @@ export function breakerInit(
 ): i32 {
   const bytes = breakerSize(kind, size);
   if (kind > TIME || bytes == 0 || <u64>failureRate > MILLION || <u64>slowRate > MILLION) return 1;
-  if (kind == TIME && (sliceLength <= 0 || sliceLength > SPAN_MAX)) return 1;
+  if (kind == TIME && <u64>(sliceLength - 1) >= SPAN_MAX) return 1;
   if (kind != CONSECUTIVE && (failureRate | slowRate) == 0) return 1;
   if (minimumCalls == 0 || (kind == COUNT && minimumCalls > size) || permits == 0 || successes == 0) return 1;
-  if (slowAfter < 0 || maxWait <= 0 || maxWait > SPAN_MAX || open < 0 || open > openMost || openMost > SPAN_MAX) return 1;
-  if (openFactor < ONE || openFactor > ONE << 8 || openJitter > ONE) return 1;
+  if (<u64>(maxWait - 1) >= SPAN_MAX || <u64>open > <u64>openMost || <u64>openMost > SPAN_MAX) return 1;
+  if (openFactor - ONE > (ONE << 8) - ONE || openJitter > ONE) return 1;
   clearWords(at, bytes);
   writeHead(at, MAGIC, bytes, CONFIGURATION_END);
   store<u32>(at, kind, KIND);
@@ -275,72 +270,62 @@ function reached(at: usize, calls: u32, failures: u32, slow: u32): bool {
 // @ts-ignore: decorator
 @inline
 function settleConsecutive(at: usize, failure: u32, now: i64): i32 {
-  if (failure == 0) {
-    store<u64>(at, 0, CALLS);
-    return 0;
-  }
-  const failures = load<u32>(at, FAILURES) + 1;
+  const failures: u32 = failure == 0 ? 0 : load<u32>(at, FAILURES) + 1;
   const trips = failures >= load<u32>(at, SIZE);
   if (trips && now < 0) return NEEDS_TIME;
   store<u32>(at, failures, CALLS);
   store<u32>(at, failures, FAILURES);
-  if (!trips) return 0;
-  trip(at, tick(at, now));
-  return CHANGED;
+  return trips ? tripNow(at, now) : 0;
 }
 
-/** Counts a result among the last `size` calls; a byte in the ring holds 1 for a failure plus 2 for a slow call. */
+/**
+ * Counts a result in the window. Among the last `size` calls a byte of the ring holds 1 for a failure plus 2 for a slow call,
+ * and the byte that it replaces is subtracted; in a time window the slice in which the call started counts it.
+ */
 // @ts-ignore: decorator
 @inline
-function settleCount(at: usize, failure: u32, slow: u32, now: i64): i32 {
+function settleWindow(at: usize, permit: u32, failure: u32, slow: u32, span: i64, now: i64): i32 {
+  const timed = load<u32>(at, KIND) == TIME;
   const size = load<u32>(at, SIZE);
-  const position = load<u32>(at, POSITION);
-  const cell = at + RING + position;
-  let calls = load<u32>(at, CALLS);
+  let age: u32 = 0;
+  if (timed) {
+    if (now < 0) return NEEDS_TIME;
+    advance(at, tick(at, now));
+    age = (load<u32>(at, SLICE_NUMBER) - permit) & SLICE_MASK;
+    // The duration catches a call so old that the slice numbers in tokens have come round.
+    if (age >= size || span / load<i64>(at, SLICE_LENGTH) > <i64>size) return DROPPED;
+  }
+  let position = load<u32>(at, POSITION);
+  let calls = load<u32>(at, CALLS) + 1;
   let failures = load<u32>(at, FAILURES) + failure;
   let slows = load<u32>(at, SLOW) + slow;
-  if (calls == size) {
+  let cell = at + RING + position;
+  if (!timed && calls > size) {
+    calls = size;
     const evicted = <u32>load<u8>(cell);
     failures -= evicted & 1;
     slows -= evicted >> 1;
-  } else calls++;
+  }
   const trips = reached(at, calls, failures, slows);
-  if (trips && now < 0) return NEEDS_TIME;
-  store<u8>(cell, <u8>(failure | (slow << 1)));
+  if (timed) {
+    cell = at + RING + (<usize>(position >= age ? position - age : position + size - age) << 4);
+    store<u32>(cell, load<u32>(cell) + 1);
+    store<u32>(cell, load<u32>(cell, 4) + failure, 4);
+    store<u32>(cell, load<u32>(cell, 8) + slow, 8);
+  } else {
+    if (trips && now < 0) return NEEDS_TIME;
+    store<u8>(cell, <u8>(failure | (slow << 1)));
+    store<u32>(at, position + 1 < size ? position + 1 : 0, POSITION);
+  }
   store<u32>(at, calls, CALLS);
   store<u32>(at, failures, FAILURES);
   store<u32>(at, slows, SLOW);
-  store<u32>(at, position + 1 < size ? position + 1 : 0, POSITION);
-  if (!trips) return 0;
-  trip(at, tick(at, now));
-  return CHANGED;
+  return trips ? tripNow(at, now) : 0;
 }
 
-/** Counts a result in the slice in which its call started. */
-// @ts-ignore: decorator
-@inline
-function settleTime(at: usize, permit: u32, failure: u32, slow: u32, span: i64, now: i64): i32 {
-  if (now < 0) return NEEDS_TIME;
-  const clock = tick(at, now);
-  advance(at, clock);
-  const size = load<u32>(at, SIZE);
-  const age = (load<u32>(at, SLICE_NUMBER) - permit) & SLICE_MASK;
-  // The duration catches a call so old that the slice numbers in tokens have come round.
-  if (age >= size || span / load<i64>(at, SLICE_LENGTH) > <i64>size) return DROPPED;
-  let position = load<u32>(at, POSITION);
-  position = position >= age ? position - age : position + size - age;
-  const slice = at + RING + (<usize>position << 4);
-  store<u32>(slice, load<u32>(slice) + 1);
-  store<u32>(slice, load<u32>(slice, 4) + failure, 4);
-  store<u32>(slice, load<u32>(slice, 8) + slow, 8);
-  const calls = load<u32>(at, CALLS) + 1;
-  const failures = load<u32>(at, FAILURES) + failure;
-  const slows = load<u32>(at, SLOW) + slow;
-  store<u32>(at, calls, CALLS);
-  store<u32>(at, failures, FAILURES);
-  store<u32>(at, slows, SLOW);
-  if (!reached(at, calls, failures, slows)) return 0;
-  trip(at, clock);
+/** Opens at `now`. */
+function tripNow(at: usize, now: i64): i32 {
+  trip(at, tick(at, now));
   return CHANGED;
 }
 
@@ -376,8 +361,8 @@ export function breakerSettle(at: usize, permit: u32, outcome: u32, span: i64, n
   const state = load<u32>(at, STATE);
   if (state == CLOSED_STATE) {
     if (outcome > FAILURE) return 0;
-    if (kind == COUNT) return settleCount(at, outcome, slow, now);
-    return kind == TIME ? settleTime(at, permit, outcome, slow, span, now) : settleConsecutive(at, outcome, now);
+    if (kind == CONSECUTIVE) return settleConsecutive(at, outcome, now);
+    return settleWindow(at, permit, outcome, slow, span, now);
   }
   if (state == HALF_OPEN_STATE) return settleProbe(at, (outcome | slow) == SUCCESS, outcome <= FAILURE, now);
   return 0;
@@ -414,54 +399,43 @@ export function breakerRetryAfter(at: usize, now: i64): i64 {
 /** Sets the rest of the present open time to `span` from `now`, for callers who plan open times themselves. */
 export function breakerOpenFor(at: usize, span: i64, now: i64): void {
   const clock = tick(at, now);
-  if (load<u32>(at, STATE) == OPEN_STATE && span >= 0) store<i64>(at, clock + (span < SPAN_MAX ? span : SPAN_MAX), UNTIL);
+  if (load<u32>(at, STATE) == OPEN_STATE && span >= 0) store<i64>(at, clock + (span < <i64>SPAN_MAX ? span : <i64>SPAN_MAX), UNTIL);
 }
 
-/** Opens for as long as nobody closes; results of calls and probes that are out are dropped. */
-export function breakerForceOpen(at: usize, now: i64): void {
+/**
+ * Puts the breaker into a state by hand; results of calls and probes that are out are dropped. 3 refuses everything until the
+ * next such call, 4 admits everything and counts nothing, any other number closes with an empty window.
+ */
+export function breakerForce(at: usize, state: u32, now: i64): void {
   tick(at, now);
-  enter(at, FORCED_OPEN_STATE);
+  if (state == FORCED_OPEN_STATE || state == DISABLED_STATE) enter(at, state);
+  else close(at);
 }
 
-/** Admits everything and counts nothing. */
-export function breakerDisable(at: usize, now: i64): void {
-  tick(at, now);
-  enter(at, DISABLED_STATE);
-}
-
-/** Closes with an empty window, from any state. */
-export function breakerReset(at: usize, now: i64): void {
-  tick(at, now);
-  close(at);
-}
-
-/** Writes a snapshot of `breakerSaveSize(at)` bytes. Half-open is saved as open with no time left: its probes are not saved. */
+/** Writes a snapshot; its times are by the clock of the breaker, which stands still until it is loaded. */
 export function breakerSave(at: usize, to: usize, now: i64): void {
   const clock = tick(at, now);
   if (load<u32>(at, KIND) == TIME) advance(at, clock);
-  copyOut(at, to);
-  if (load<u32>(to, STATE) == HALF_OPEN_STATE) {
-    store<u32>(to, OPEN_STATE, STATE);
-    store<u64>(to, 0, PROBES);
-    store<i64>(to, clock, UNTIL);
-  }
-  seal(to);
+  saveState(at, to);
 }
 
 /**
  * Loads a snapshot into a breaker of the same configuration. The clock goes on from `now`, so all times are what remained
- * of them when the snapshot was taken; permits given before are stale. Returns 0, or why it was not loaded.
+ * of them when the snapshot was taken. Half-open becomes open with no time left, since its probes belong to others; permits
+ * given before are stale. Returns 0, or why it was not loaded.
  */
 export function breakerLoad(at: usize, from: usize, now: i64): i32 {
-  const status = compatible(at, from);
-  if (status != LOADED) return status;
-  const kind = load<u32>(at, KIND);
-  if (load<u32>(from, STATE) > DISABLED_STATE || (kind != CONSECUTIVE && load<u32>(from, POSITION) >= load<u32>(at, SIZE))) return DAMAGED;
   const generation = load<u32>(at, GENERATION);
-  copyIn(at, from);
-  // A generation that neither side has seen: permits of both are stale.
-  const other = load<u32>(at, GENERATION);
-  store<u32>(at, (generation > other ? generation : other) + 1, GENERATION);
+  const status = loadState(at, from);
+  if (status != LOADED) return status;
+  let state = load<u32>(at, STATE);
+  if (state == HALF_OPEN_STATE) {
+    state = OPEN_STATE;
+    store<i64>(at, load<i64>(at, CLOCK), UNTIL);
+  }
+  // A generation that neither side has seen.
+  if (generation > load<u32>(at, GENERATION)) store<u32>(at, generation, GENERATION);
+  enter(at, state);
   resumeAt(at + CLOCK, now);
   return LOADED;
 }

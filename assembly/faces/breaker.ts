@@ -3,7 +3,7 @@ import { ONE } from "../math/growth";
 import { hotTicksFromUs, partsFrom, ticksFromUs } from "../math/ticks";
 import { waitUs } from "../math/wait";
 
-export { breakerAcquireClosed, breakerSaveSize, breakerSize } from "../breaker/breaker";
+export { breakerAcquireClosed, breakerSize } from "../breaker/breaker";
 
 export function breakerInit(
   at: usize, kind: u32, size: u32, sliceUs: f64, failureRate: f64, slowRate: f64, slowAfterUs: f64, minimumCalls: u32,
@@ -47,16 +47,8 @@ export function breakerOpenFor(at: usize, spanUs: f64, nowUs: f64): void {
   body.breakerOpenFor(at, ticksFromUs(spanUs), ticksFromUs(nowUs));
 }
 
-export function breakerForceOpen(at: usize, nowUs: f64): void {
-  body.breakerForceOpen(at, ticksFromUs(nowUs));
-}
-
-export function breakerDisable(at: usize, nowUs: f64): void {
-  body.breakerDisable(at, ticksFromUs(nowUs));
-}
-
-export function breakerReset(at: usize, nowUs: f64): void {
-  body.breakerReset(at, ticksFromUs(nowUs));
+export function breakerForce(at: usize, state: u32, nowUs: f64): void {
+  body.breakerForce(at, state, ticksFromUs(nowUs));
 }
 
 export function breakerSave(at: usize, to: usize, nowUs: f64): void {

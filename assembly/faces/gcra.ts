@@ -1,15 +1,15 @@
 import * as body from "../limiters/gcra";
 import { hotTicksFromUs, hotWholeFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
-import { waitUs } from "../math/wait";
+import { hotWaitUs, waitUs } from "../math/wait";
 
-export { gcraSaveSize, gcraSize } from "../limiters/gcra";
+export { gcraSize } from "../limiters/gcra";
 
 export function gcraInit(at: usize, limit: f64, periodUs: f64, burst: f64, initial: f64): i32 {
   return body.gcraInit(at, wholeFrom(limit), ticksFromUs(periodUs), wholeFrom(burst), wholeFrom(initial));
 }
 
 export function gcraTryAcquire(at: usize, weight: f64, nowUs: f64): f64 {
-  return waitUs(body.gcraTryAcquire(at, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
+  return hotWaitUs(body.gcraTryAcquire(at, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
 }
 
 export function gcraPeek(at: usize, weight: f64, nowUs: f64): f64 {

@@ -1,9 +1,8 @@
 import { hotTicksFromUs, ticksFromUs, usFromTicks } from "../math/ticks";
 import * as body from "../sketches/histogram";
 
-export {
-  histogramLoad, histogramMerge, histogramReset, histogramSave, histogramSaveSize,
-} from "../sketches/histogram";
+export { loadState as histogramLoad, saveState as histogramSave } from "../memory/snapshot";
+export { histogramMerge, histogramReset } from "../sketches/histogram";
 
 export function histogramSize(bits: u32, mostUs: f64): u32 {
   return body.histogramSize(bits, ticksFromUs(mostUs));
@@ -14,16 +13,14 @@ export function histogramInit(at: usize, bits: u32, mostUs: f64): i32 {
 }
 
 /** Records a value in microseconds; NaN is not recorded. */
-export function histogramRecord(at: usize, valueUs: f64, times: u32): void {
-  if (valueUs == valueUs) body.histogramRecord(at, hotTicksFromUs(valueUs), times);
+export function histogramRecord(at: usize, valueUs: f64): void {
+  if (valueUs == valueUs) body.histogramRecord(at, hotTicksFromUs(valueUs));
 }
 
-/** 0 count; in microseconds: 1 sum, 3 smallest, 4 largest. */
+/** 0 count; in microseconds: 1 sum, 2 smallest, 3 largest. */
 export function histogramRead(at: usize, what: u32): f64 {
   const value = body.histogramRead(at, what);
-  if (what == 0) return <f64>value;
-  if (what != 1) return usFromTicks(value);
-  return (<f64><u64>value + <f64>body.histogramRead(at, 2) * 18446744073709551616.0) * 0.0009765625;
+  return what == 0 ? <f64>value : usFromTicks(value);
 }
 
 /** The value in microseconds below which a share `q` of all values lies: the one of rank ceil(q * count). */

@@ -1,8 +1,9 @@
 import * as body from "../limiters/keyed";
 import { hotTicksFromUs, hotWholeFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
-import { waitUs } from "../math/wait";
+import { hotWaitUs, waitUs } from "../math/wait";
 
-export { keyedAbsorb, keyedForget, keyedLoadHead, keyedRead, keyedSaveHead, keyedSize } from "../limiters/keyed";
+export { keyedAbsorb, keyedForget, keyedLoadHead, keyedRead, keyedSize } from "../limiters/keyed";
+export { saveState as keyedSaveHead } from "../memory/snapshot";
 
 /** The hash key comes as four halves, lowest first. */
 export function keyedInit(
@@ -14,7 +15,7 @@ export function keyedInit(
 }
 
 export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: f64, nowUs: f64): f64 {
-  return waitUs(body.keyedTryAcquire(at, key, length, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
+  return hotWaitUs(body.keyedTryAcquire(at, key, length, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
 }
 
 export function keyedPeek(at: usize, key: usize, length: u32, weight: f64, nowUs: f64): f64 {

@@ -3,8 +3,9 @@ import { partsFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
 import * as backoff from "../retry/backoff";
 import * as budget from "../retry/budget";
 
-export { backoffLoad, backoffSave, backoffSaveSize, backoffSize } from "../retry/backoff";
-export { budgetSaveSize, budgetSize } from "../retry/budget";
+export { loadState as backoffLoad, saveState as backoffSave } from "../memory/snapshot";
+export { backoffSize } from "../retry/backoff";
+export { budgetSize } from "../retry/budget";
 
 export function backoffInit(at: usize, kind: u32, jitter: u32, baseUs: f64, mostUs: f64, factor: f64, seed: u32): i32 {
   return backoff.backoffInit(at, kind, jitter, ticksFromUs(baseUs), ticksFromUs(mostUs), partsFrom(factor, ONE), seed);

@@ -9,7 +9,7 @@
  */
 
 import { cas64, load64 } from "../memory/atomic";
-import { LOADED, SEAL_BYTES, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { LOADED, copyOut, loadState, seal, writeHead } from "../memory/snapshot";
 import { NEVER, debt, meterPeek, meterRemaining } from "./meter";
 import { rateInit, subTicks, ticksUp } from "./rate";
 
@@ -22,16 +22,14 @@ const OPENING: usize = 32;
 const WORD: usize = 40;
 const AHEAD: usize = 48;
 
+/** The longest patience that is looked at, 12 days in ticks: its sub-ticks stay below 2^58, and sums within 63 bits. */
+const PATIENCE_MAX: i64 = 1 << 50;
+
 const UNSTARTED: i64 = i64.MIN_VALUE;
 
 /** Bytes that a limiter occupies. */
 export function gcraSize(): u32 {
   return BYTES;
-}
-
-/** Bytes that its snapshot occupies. */
-export function gcraSaveSize(): u32 {
-  return BYTES + SEAL_BYTES;
 }
 
 /**
@@ -60,6 +58,21 @@ function owed(at: usize, word: i64, now: i64): i64 {
   return word == UNSTARTED ? load<i64>(at, OPENING) : debt(word, now, load64(at + AHEAD));
 }
 
+/** The same for calls that need not be fast, from the limiter's own word. */
+function owedAt(at: usize, instant: i64): i64 {
+  return owed(at, load64(at + WORD), instant);
+}
+
+/** Sub-ticks from ticks, for calls that need not be fast. */
+function instantOf(at: usize, now: i64): i64 {
+  return subTicks(now, unitOf(at));
+}
+
+/** Ticks from sub-ticks, rounded up; NEVER stays what it is. */
+function ticksOf(at: usize, span: i64): i64 {
+  return span > 0 ? ticksUp(span, unitOf(at)) : span;
+}
+
 /** Moves the word; one that would read as `UNSTARTED` is moved on by the smallest step. */
 // @ts-ignore: decorator
 @inline
@@ -67,14 +80,17 @@ function moved(instant: i64): i64 {
   return instant == UNSTARTED ? instant + 1 : instant;
 }
 
-/** Takes `weight` permits if that brings the word at most `window` plus `patience` ahead. Returns the sub-ticks over the
- * window (0 or less: no wait), or what is missing beyond the patience as a negative number. */
+/**
+ * Adds the cost of `weight` permits (below 0: gives them back) if that brings the word at most `window` plus `patience` ahead
+ * of `now`. Returns the sub-ticks over the window: 0, or a wait; above `patience`, nothing was taken.
+ */
 function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
   const need = weight * load<i64>(at, RATE);
   const window = load<i64>(at, RATE + 8);
   let seen = load64(at + WORD);
   while (true) {
-    const after = owed(at, seen, now) + need;
+    let after = owed(at, seen, now) + need;
+    if (after < 0) after = 0;
     const over = after - window;
     if (over > patience) return over;
     const held = cas64(at + WORD, seen, moved(now + after));
@@ -103,35 +119,25 @@ export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
 
 /** What `gcraTryAcquire` would return; changes nothing. */
 export function gcraPeek(at: usize, weight: i64, now: i64): i64 {
-  const unit = unitOf(at);
-  const over = meterPeek(at + RATE, owed(at, load64(at + WORD), subTicks(now, unit)), weight);
-  return over > 0 ? ticksUp(over, unit) : over;
+  return ticksOf(at, meterPeek(at + RATE, owedAt(at, instantOf(at, now)), weight));
 }
 
 /** Whole permits that are there at `now`. */
 export function gcraRemaining(at: usize, now: i64): i64 {
-  return meterRemaining(at + RATE, owed(at, load64(at + WORD), subTicks(now, unitOf(at))));
+  return meterRemaining(at + RATE, owedAt(at, instantOf(at, now)));
 }
 
 /** Ticks until the limiter is at rest (the bucket full) if nobody takes more. */
 export function gcraResetAfter(at: usize, now: i64): i64 {
-  const unit = unitOf(at);
-  return ticksUp(owed(at, load64(at + WORD), subTicks(now, unit)), unit);
+  return ticksOf(at, owedAt(at, instantOf(at, now)));
 }
 
 /** Gives `weight` permits back, at most until the limiter is at rest. */
 export function gcraRefund(at: usize, weight: i64, now: i64): void {
   if (weight <= 0) return;
   const burst = <i64>load<u32>(at, RATE + 20);
-  const back = (weight > burst ? burst : weight) * load<i64>(at, RATE);
-  const instant = subTicks(now, unitOf(at));
-  let seen = load64(at + WORD);
-  while (true) {
-    const left = owed(at, seen, instant) - back;
-    const held = cas64(at + WORD, seen, moved(instant + (left > 0 ? left : 0)));
-    if (held == seen) return;
-    seen = held;
-  }
+  // The patience admits any debt: what is given back never has to wait.
+  take(at, -(weight < burst ? weight : burst), instantOf(at, now), i64.MAX_VALUE);
 }
 
 /**
@@ -140,9 +146,8 @@ export function gcraRefund(at: usize, weight: i64, now: i64): void {
  */
 export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i64 {
   if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
-  const unit = unitOf(at);
   // The allowance is raised first: a word beyond it would be taken for a clock that stepped back.
-  const span = patienceSpan(patience, unit);
+  const span = patience <= 0 ? 0 : patience < PATIENCE_MAX ? instantOf(at, patience) : PATIENCE_MAX;
   const reach = load<i64>(at, RATE + 8) + span;
   let ahead = load64(at + AHEAD);
   while (ahead < reach) {
@@ -150,18 +155,8 @@ export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i6
     if (held == ahead) break;
     ahead = held;
   }
-  const over = take(at, weight, subTicks(now, unit), span);
-  if (over > span) return NEVER;
-  return over > 0 ? ticksUp(over, unit) : 0;
-}
-
-/** The patience in sub-ticks, cut so that sums stay within 63 bits. */
-// @ts-ignore: decorator
-@inline
-function patienceSpan(patience: i64, unit: u32): i64 {
-  if (patience <= 0) return 0;
-  const most: i64 = (1 << 60) / <i64>unit;
-  return patience >> 10 >= most ? 1 << 60 : subTicks(patience, unit);
+  const over = take(at, weight, instantOf(at, now), span);
+  return over > span ? NEVER : ticksOf(at, over);
 }
 
 /**
@@ -170,13 +165,10 @@ function patienceSpan(patience: i64, unit: u32): i64 {
  */
 export function gcraCancelReservation(at: usize, weight: i64, due: i64, now: i64): i32 {
   if (!fits(at, weight)) return 0;
-  const unit = unitOf(at);
-  const cost = load<i64>(at, RATE);
-  const seen = load64(at + WORD);
-  const instant = subTicks(now, unit);
+  const instant = instantOf(at, now);
   // A booking that had to wait left the word one window behind its due instant, rounded up to a tick.
-  const behind = owed(at, seen, instant) - (subTicks(due, unit) - instant) - load<i64>(at, RATE + 8);
-  if (due > now && behind >= cost) return 0;
+  const behind = owedAt(at, instant) - (instantOf(at, due) - instant) - load<i64>(at, RATE + 8);
+  if (due > now && behind >= load<i64>(at, RATE)) return 0;
   gcraRefund(at, weight, now);
   return 1;
 }
@@ -187,7 +179,7 @@ export function gcraCancelReservation(at: usize, weight: i64, due: i64, now: i64
  */
 export function gcraConfigure(at: usize, limit: i64, period: i64, burst: i64, now: i64): i32 {
   let window = load<i64>(at, RATE + 8);
-  let filled = owed(at, load64(at + WORD), subTicks(now, unitOf(at)));
+  let filled = owedAt(at, instantOf(at, now));
   if (filled > window) filled = window;
   if (rateInit(at + RATE, limit, period, burst) != 0) return 1;
   const next = load<i64>(at, RATE + 8);
@@ -199,24 +191,22 @@ export function gcraConfigure(at: usize, limit: i64, period: i64, burst: i64, no
   const kept = (next / window) * filled + ((next % window) * filled) / window;
   store<i64>(at, next, AHEAD);
   if (load64(at + WORD) == UNSTARTED) store<i64>(at, kept, OPENING);
-  else store<i64>(at, moved(subTicks(now, unitOf(at)) + kept), WORD);
+  else store<i64>(at, moved(instantOf(at, now) + kept), WORD);
   return 0;
 }
 
-/** Writes a snapshot of `gcraSaveSize()` bytes to `to`. */
+/** Writes a snapshot with the debt in place of the instant. */
 export function gcraSave(at: usize, to: usize, now: i64): void {
   copyOut(at, to);
-  const word = load64(at + WORD);
-  if (word != UNSTARTED) store<i64>(to, owed(at, word, subTicks(now, unitOf(at))), WORD);
+  if (load<i64>(to, WORD) != UNSTARTED) store<i64>(to, owedAt(at, instantOf(at, now)), WORD);
   seal(to);
 }
 
 /** Loads a snapshot into a limiter of the same configuration. Returns 0, or why it was not loaded. */
 export function gcraLoad(at: usize, from: usize, now: i64): i32 {
-  const status = compatible(at, from);
+  const status = loadState(at, from);
   if (status != LOADED) return status;
-  copyIn(at, from);
   const left = load<i64>(at, WORD);
-  if (left != UNSTARTED) store<i64>(at, moved(subTicks(now, unitOf(at)) + left), WORD);
+  if (left != UNSTARTED) store<i64>(at, moved(instantOf(at, now) + left), WORD);
   return LOADED;
 }

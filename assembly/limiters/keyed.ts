@@ -9,7 +9,7 @@
  */
 
 import { sipHash } from "../hashing/siphash";
-import { LOADED, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { LOADED, loadState, writeHead } from "../memory/snapshot";
 import { clearWords, copyWords } from "../memory/words";
 import { NEVER, debt, meterPeek, meterRemaining, meterTake } from "./meter";
 import { rateInit, subTicks, ticksUp } from "./rate";
@@ -30,17 +30,20 @@ const BUCKET: usize = 64;
 const HEAD_BYTES: u32 = 48;
 const CONFIGURATION_END: u32 = 32;
 
-/** Bytes of a table that holds `keys` keys at a load of 0.9; 0 where that is more than 2^26 keys or none. */
+/** Bytes of a table that holds `keys` keys at a load of 0.8; 0 where that is more than 2^26 keys or none. */
 export function keyedSize(keys: u32): u32 {
   if (keys - 1 >= 1 << 26) return 0;
   return <u32>TABLE + (bucketsFor(keys) << 6);
 }
 
-/** Buckets for `keys` keys: keys / 0.9 / 4, rounded up. */
+/**
+ * Buckets for `keys` keys: keys / 0.8 / 4, rounded up. Up to a load of 0.9 nearly every key finds room; sizing the table for 0.8
+ * makes it every key.
+ */
 // @ts-ignore: decorator
 @inline
 function bucketsFor(keys: u32): u32 {
-  return (keys * 5 + 17) / 18;
+  return (keys * 5 + 15) >> 4;
 }
 
 /** Makes an empty table. `k0` and `k1` are the secret of the hash. Returns 0, or 1 where the numbers make no limiter. */
@@ -106,6 +109,23 @@ function find(at: usize, print: u64): usize {
   return slot != 0 ? slot : slotIn(secondBucket(at, print), print);
 }
 
+/** The slot of the key, or 0, for calls that need not be fast. */
+function locate(at: usize, key: usize, length: u32): usize {
+  const print = fingerprintOf(at, key, length);
+  const first = firstBucket(at, print);
+  const second = secondBucket(at, print);
+  for (let i: usize = 0; i < 8; i++) {
+    const slot = slotAt(first, second, i);
+    if (load<u64>(slot) == print) return slot;
+  }
+  return 0;
+}
+
+/** Slot 0 to 3 of the first bucket, 4 to 7 of the second. */
+function slotAt(first: usize, second: usize, i: usize): usize {
+  return (i < 4 ? first : second - BUCKET) + i * SLOT;
+}
+
 /** A slot that nobody needs: never used, or at rest, which equals a key that was never seen. 0 where there is none. */
 function freeIn(bucket: usize, now: i64): usize {
   for (const end = bucket + BUCKET; bucket < end; bucket += SLOT) {
@@ -114,14 +134,7 @@ function freeIn(bucket: usize, now: i64): usize {
   return 0;
 }
 
-/** A free slot in the other bucket of the entry at `slot`. */
-function freeElsewhere(at: usize, slot: usize, now: i64): usize {
-  return freeIn(otherBucket(at, slot), now);
-}
-
 /** The other bucket in which the entry at `slot` may be. */
-// @ts-ignore: decorator
-@inline
 function otherBucket(at: usize, slot: usize): usize {
   const print = load<u64>(slot);
   const first = firstBucket(at, print);
@@ -146,20 +159,20 @@ function makeRoom(at: usize, print: u64, now: i64): usize {
   if (free != 0) return free;
   // The eight entries in the way, and the slots that they could move to: one step away, then two.
   for (let i: usize = 0; i < 8; i++) {
-    const entry = (i < 4 ? first : second - BUCKET) + i * SLOT;
-    free = freeElsewhere(at, entry, now);
+    const entry = slotAt(first, second, i);
+    free = freeIn(otherBucket(at, entry), now);
     if (free != 0) return move(at, entry, free);
   }
   for (let i: usize = 0; i < 32; i++) {
-    const entry = (i < 16 ? first : second - BUCKET) + (i >> 2) * SLOT;
+    const entry = slotAt(first, second, i >> 2);
     const next = otherBucket(at, entry) + (i & 3) * SLOT;
-    free = freeElsewhere(at, next, now);
+    free = freeIn(otherBucket(at, next), now);
     if (free != 0) return move(at, entry, move(at, next, free));
   }
   // Nothing is free nearby. The entry that has used least is forgotten, but never one that refuses at the moment.
   let least = load<i64>(at, RATE + 8) - load<i64>(at, RATE) + 1;
   for (let i: usize = 0; i < 8; i++) {
-    const entry = (i < 4 ? first : second - BUCKET) + i * SLOT;
+    const entry = slotAt(first, second, i);
     const owed = load<i64>(entry, 8) - now;
     if (owed < least) {
       least = owed;
@@ -205,7 +218,7 @@ export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64,
 
 /** What the key owes at the sub-tick `instant`; one that is not in the table owes nothing. */
 function owed(at: usize, key: usize, length: u32, instant: i64): i64 {
-  const slot = find(at, fingerprintOf(at, key, length));
+  const slot = locate(at, key, length);
   return slot == 0 ? 0 : debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
 }
 
@@ -229,7 +242,7 @@ export function keyedResetAfter(at: usize, key: usize, length: u32, now: i64): i
 
 /** Gives `weight` permits back to the key; a weight that reaches the burst makes it equal to a key never seen. */
 export function keyedRefund(at: usize, key: usize, length: u32, weight: i64, now: i64): void {
-  const slot = find(at, fingerprintOf(at, key, length));
+  const slot = locate(at, key, length);
   if (slot == 0 || weight <= 0) return;
   const instant = subTicks(now, unitOf(at));
   const burst = <i64>load<u32>(at, RATE + 20);
@@ -239,7 +252,7 @@ export function keyedRefund(at: usize, key: usize, length: u32, weight: i64, now
 
 /** Takes the key out of the table: 1, or 0 where it was not there. */
 export function keyedForget(at: usize, key: usize, length: u32): i32 {
-  const slot = find(at, fingerprintOf(at, key, length));
+  const slot = locate(at, key, length);
   if (slot == 0) return 0;
   store<u64>(slot, 0);
   store<u32>(at, load<u32>(at, STORED) - 1, STORED);
@@ -251,17 +264,13 @@ export function keyedRead(at: usize, what: u32): u32 {
   return load<u32>(at + STORED + (what << 2));
 }
 
-/** Writes the head of a snapshot, 56 bytes: the rate, and the secret of the hash without which the entries mean nothing. */
-export function keyedSaveHead(at: usize, to: usize): void {
-  copyOut(at, to);
-  seal(to);
-}
-
-/** Empties the table and takes over the secret of a snapshot's head. Returns 0, or why it was not done. */
+/**
+ * Empties the table and takes over the secret of a snapshot's head (`saveState`, 56 bytes: the rate, and the secret without which
+ * the entries mean nothing). Returns 0, or why it was not done.
+ */
 export function keyedLoadHead(at: usize, from: usize): i32 {
-  const status = compatible(at, from);
+  const status = loadState(at, from);
   if (status != LOADED) return status;
-  copyIn(at, from);
   clearWords(at + HASH + 16, STORED + 8 - HASH - 16);
   clearWords(at + OVERFLOW, TABLE - OVERFLOW + <usize>load<u32>(at, BUCKETS) * BUCKET);
   return LOADED;

@@ -31,8 +31,6 @@ export function ticksFromUs(us: f64): i64 {
 }
 
 /** Microseconds from ticks, exact below 2^53 ticks. */
-// @ts-ignore: decorator
-@inline
 export function usFromTicks(ticks: i64): f64 {
   return <f64>ticks * 0.0009765625;
 }

@@ -62,21 +62,15 @@ function cas32IfFresh(): u32 {
 }
 
 /** The smallest class that holds `units`. */
-// @ts-ignore: decorator
-@inline
 function classOf(units: u32): u32 {
   if (units <= 2) return units - 1;
   const power = 31 - clz(units - 1);
   return 2 * power + (((units - 1) >> (power - 1)) & 1);
 }
 
-/** Units in a block of class `index`. */
-// @ts-ignore: decorator
-@inline
-function unitsOf(index: u32): u32 {
-  if (index < 2) return index + 1;
-  const power = index >> 1;
-  return index & 1 ? 1 << (power + 1) : 3 << (power - 1);
+/** Bytes of a block of class `index`. */
+function bytesOf(index: u32): u32 {
+  return index == 0 ? UNIT : (3 + (index & 1)) << ((index >> 1) + UNIT_SHIFT - 1);
 }
 
 /** A block of at least `size` bytes, aligned to a unit, its content undefined; 0 where the memory is used up. */
@@ -84,7 +78,7 @@ export function arenaAlloc(size: u32): usize {
   if (size > 0xf0000000) return 0;
   const index = classOf((size + 8 + UNIT - 1) >> UNIT_SHIFT);
   if (index >= CLASSES) return 0;
-  const bytes = unitsOf(index) << UNIT_SHIFT;
+  const bytes = bytesOf(index);
   const head = HEADS + (index << 3);
   let block: u32 = 0;
   let top = load64(head);
@@ -125,7 +119,7 @@ export function arenaFree(block: usize, generation: u32): i32 {
   if ((generation & 1) == 0 || load32(block - 4) != generation) return 0;
   if (cas32(block - 4, generation, generation + 1) != generation) return 0;
   const index = load<u32>(block - 8);
-  add32(USED, 0 - (unitsOf(index) << UNIT_SHIFT));
+  add32(USED, 0 - bytesOf(index));
   const head = HEADS + (index << 3);
   let top = load64(head);
   while (true) {
@@ -139,9 +133,4 @@ export function arenaFree(block: usize, generation: u32): i32 {
 /** Bytes in blocks that are in use, headers and rounding included. */
 export function arenaUsed(): u32 {
   return load32(USED);
-}
-
-/** Bytes that `arenaAlloc(size)` takes from an arena, for hosts that size a memory for one structure. */
-export function arenaBlockBytes(size: u32): u32 {
-  return unitsOf(classOf((size + 8 + UNIT - 1) >> UNIT_SHIFT)) << UNIT_SHIFT;
 }

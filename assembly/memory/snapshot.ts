@@ -17,7 +17,7 @@ export const OTHER_CONFIGURATION: i32 = 2;
 export const DAMAGED: i32 = 3;
 
 /** Bytes that a snapshot has beyond its structure: the checksum. */
-export const SEAL_BYTES: u32 = 8;
+const SEAL_BYTES: u32 = 8;
 
 /** Writes the head of a structure. */
 // @ts-ignore: decorator
@@ -50,25 +50,49 @@ export function seal(at: usize): void {
   store<i64>(at + bytes, checksum(at, bytes));
 }
 
-/** Copies the structure at `from` to `to`; the caller turns times into remaining times, then seals. */
+/** Copies the structure at `from` to `to`; a caller that turns times into remaining times does so, then seals. */
 export function copyOut(from: usize, to: usize): void {
   copyWords(to, from, headBytes(from));
 }
 
-/** Compares a snapshot with the structure that it shall be loaded into. */
-export function compatible(into: usize, from: usize): i32 {
-  if (load<u64>(into) != load<u64>(from)) return load<u32>(into) == load<u32>(from) ? OTHER_CONFIGURATION : NOT_A_SNAPSHOT;
-  const bytes = headBytes(into);
-  if (load<i64>(from + bytes) != checksum(from, bytes)) return DAMAGED;
-  const end = <u32>load<u16>(into, 6) << 3;
-  for (let at: u32 = 8; at < end; at += 8) {
-    if (load<i64>(into + at) != load<i64>(from + at)) return OTHER_CONFIGURATION;
+/** Bytes that the snapshot of the structure at `at` occupies. */
+export function snapshotSize(at: usize): u32 {
+  return headBytes(at) + SEAL_BYTES;
+}
+
+/** Writes a snapshot of a structure that knows no time, or whose times are by a clock of its own. */
+export function saveState(at: usize, to: usize): void {
+  copyOut(at, to);
+  seal(to);
+}
+
+/** Compares kind, version, size and configuration of two structures: 0, or how they differ. */
+export function compare(at: usize, other: usize): i32 {
+  if (load<u64>(at) != load<u64>(other)) return load<u32>(at) == load<u32>(other) ? OTHER_CONFIGURATION : NOT_A_SNAPSHOT;
+  for (const end = at + configurationEnd(at); (at += 8) < end; ) {
+    other += 8;
+    if (load<i64>(at) != load<i64>(other)) return OTHER_CONFIGURATION;
   }
   return LOADED;
 }
 
-/** Copies everything behind the configuration of a compatible snapshot into the structure. */
-export function copyIn(into: usize, from: usize): void {
-  const start = <u32>load<u16>(into, 6) << 3;
-  copyWords(into + start, from + start, headBytes(into) - start);
+/** Where the state of a structure begins. */
+// @ts-ignore: decorator
+@inline
+function configurationEnd(at: usize): u32 {
+  return <u32>load<u16>(at, 6) << 3;
+}
+
+/**
+ * Loads a snapshot into a structure of the same kind, version, size and configuration: everything behind the configuration
+ * is replaced. Returns 0, or why nothing was.
+ */
+export function loadState(at: usize, from: usize): i32 {
+  const status = compare(at, from);
+  if (status != LOADED) return status;
+  const bytes = headBytes(at);
+  if (load<i64>(from + bytes) != checksum(from, bytes)) return DAMAGED;
+  const start = configurationEnd(at);
+  copyWords(at + start, from + start, bytes - start);
+  return LOADED;
 }

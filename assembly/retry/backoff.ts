@@ -10,7 +10,7 @@
 
 import { grow, ONE } from "../math/growth";
 import { randomSeed, randomUpTo } from "../math/random";
-import { LOADED, SEAL_BYTES, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { writeHead } from "../memory/snapshot";
 
 /** "BKF" and the layout's version. */
 const MAGIC: u32 = 0x01464b42;
@@ -27,25 +27,21 @@ const FULL: u32 = 1;
 const EQUAL: u32 = 2;
 const DECORRELATED: u32 = 3;
 
-/** The longest delay: 365 days in ticks. */
-const MOST: i64 = 365 * 86400 * 1024000000;
+/** The longest delay: 407 days in ticks. */
+const MOST: u64 = 1 << 55;
 
 export function backoffSize(): u32 {
   return BYTES;
 }
 
-export function backoffSaveSize(): u32 {
-  return BYTES + SEAL_BYTES;
-}
-
 /**
  * Kinds: 0 constant, 1 linear, 2 exponential, 3 fibonacci. Jitter: 0 none, 1 full, 2 equal, 3 decorrelated. `factor` has
- * 16 fraction bits. Returns 0, or 1 where a number is out of range: base and most 0 to 365 days, base not above most,
+ * 16 fraction bits. Returns 0, or 1 where a number is out of range: base and most 0 to 2^55 ticks, base not above most,
  * factor 1 to 256.
  */
 export function backoffInit(at: usize, kind: u32, jitter: u32, base: i64, most: i64, factor: u32, seed: u32): i32 {
-  if (kind > FIBONACCI || jitter > DECORRELATED || base < 0 || base > most || most > MOST) return 1;
-  if (factor < ONE || factor > ONE << 8) return 1;
+  if (kind > FIBONACCI || jitter > DECORRELATED || <u64>base > <u64>most || <u64>most > MOST) return 1;
+  if (factor - ONE > (ONE << 8) - ONE) return 1;
   writeHead(at, MAGIC, BYTES, CONFIGURATION_END);
   store<u32>(at, kind, 8);
   store<u32>(at, jitter, 12);
@@ -100,15 +96,4 @@ export function backoffNext(at: usize, attempt: u32, previous: i64): i64 {
   if (jitter == FULL) return randomUpTo(random, delay);
   if (jitter == EQUAL) return delay - randomUpTo(random, delay >> 1);
   return delay;
-}
-
-export function backoffSave(at: usize, to: usize): void {
-  copyOut(at, to);
-  seal(to);
-}
-
-export function backoffLoad(at: usize, from: usize): i32 {
-  const status = compatible(at, from);
-  if (status == LOADED) copyIn(at, from);
-  return status;
 }

@@ -11,7 +11,7 @@
  */
 
 import { monotonic, resumeAt } from "../math/monotonic";
-import { LOADED, SEAL_BYTES, compatible, copyIn, copyOut, seal, writeHead } from "../memory/snapshot";
+import { LOADED, loadState, saveState, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 
 /** "BDG" and the layout's version. */
@@ -29,15 +29,9 @@ export function budgetSize(): u32 {
   return BYTES;
 }
 
-export function budgetSaveSize(): u32 {
-  return BYTES + SEAL_BYTES;
-}
-
-/** Amounts are 0 to 2^40, the withdrawal at least 1; `ttl` is 10 ticks to 2^56. Returns 0, or 1 where they are not. */
+/** Amounts are below 2^40, the withdrawal at least 1, the reserve below 2^60; `ttl` is 10 ticks to 2^56. Returns 0, or 1 where they are not. */
 export function budgetInit(at: usize, deposit: i64, withdrawal: i64, reserve: i64, ttl: i64): i32 {
-  const most: i64 = 1 << 40;
-  if (deposit < 0 || deposit > most || withdrawal < 1 || withdrawal > most || reserve < 0 || reserve > 1 << 56) return 1;
-  if (ttl < <i64>SLICE_COUNT || ttl > 1 << 56) return 1;
+  if ((deposit | withdrawal) >> 40 != 0 || withdrawal == 0 || reserve >> 60 != 0 || ttl >> 56 != 0 || ttl < 10) return 1;
   clearWords(at, BYTES);
   writeHead(at, MAGIC, BYTES, CONFIGURATION_END);
   store<i64>(at, deposit, 8);
@@ -95,17 +89,16 @@ export function budgetBalance(at: usize, now: i64): i64 {
   return left > 0 ? left / load<i64>(at, 16) : 0;
 }
 
+/** Writes a snapshot; its times are by the clock of the budget, which stands still until it is loaded. */
 export function budgetSave(at: usize, to: usize, now: i64): void {
   advance(at, now);
-  copyOut(at, to);
-  seal(to);
+  saveState(at, to);
 }
 
+/** Loads a snapshot; the clock goes on from `now`. Returns 0, or why it was not loaded. */
 export function budgetLoad(at: usize, from: usize, now: i64): i32 {
-  const status = compatible(at, from);
+  const status = loadState(at, from);
   if (status != LOADED) return status;
-  if (load<u32>(from, HEAD) >= SLICE_COUNT) return 3;
-  copyIn(at, from);
   resumeAt(at + CLOCK, now);
   return LOADED;
 }

@@ -2,15 +2,16 @@
  * A latency histogram with a bounded relative error: buckets as wide as a fixed share of their values (log-linear, as in
  * HdrHistogram; Tene, 2012). Layout after the common head:
  *
- *     8 bits u32 | 12 buckets u32 | 16 most i64 || 24 count i64 | 32 sum, low half u64 | 40 sum, high half u64 | 48 min i64 |
- *     56 max i64 | 64 counts, u32 each
+ *     8 bits u32 | 12 buckets u32 | 16 most i64 || 24 count i64 | 32 sum i64 | 40 min i64 | 48 max i64 |
+ *     56 counts, u32 each
  *
  * Each power of two is cut into 2^bits buckets, so the middle of a bucket is at most 2^-(bits+1) away from any value in it,
- * as a share of that value; values below 2^bits ticks have a bucket each. Counts stop at 2^32 - 1 instead of wrapping. Merging
- * adds field by field: merging two histograms equals recording all values in one.
+ * as a share of that value; values below 2^bits ticks have a bucket each. A bucket's count stops at 2^32 - 1 and
+ * the sum at 2^63 - 1 (285 years) instead of wrapping. Merging adds field by field: merging two histograms equals recording
+ * all values in one.
  */
 
-import { LOADED, SEAL_BYTES, compatible, copyIn, copyOut, headBytes, seal, writeHead } from "../memory/snapshot";
+import { LOADED, compare, headBytes, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 
 /** "HST" and the layout's version. */
@@ -21,9 +22,9 @@ const MOST: usize = 16;
 const CONFIGURATION_END: u32 = 24;
 const COUNT: usize = 24;
 const SUM: usize = 32;
-const MIN: usize = 48;
-const MAX: usize = 56;
-const COUNTS: usize = 64;
+const MIN: usize = 40;
+const MAX: usize = 48;
+const COUNTS: usize = 56;
 
 /** The bucket of a value. */
 // @ts-ignore: decorator
@@ -38,10 +39,6 @@ function bucketOf(value: i64, bits: u32): u32 {
 export function histogramSize(bits: u32, most: i64): u32 {
   if (bits - 1 >= 11 || most <= 0 || most > 1 << 56) return 0;
   return <u32>COUNTS + (((bucketOf(most, bits) + 2) & ~1) << 2);
-}
-
-export function histogramSaveSize(at: usize): u32 {
-  return headBytes(at) + SEAL_BYTES;
 }
 
 export function histogramInit(at: usize, bits: u32, most: i64): i32 {
@@ -61,7 +58,7 @@ export function histogramReset(at: usize): void {
   store<i64>(at, i64.MAX_VALUE, MIN);
 }
 
-/** Adds to a count that stops at its largest value. */
+/** Adds to a bucket's count, which stops at its largest value. */
 // @ts-ignore: decorator
 @inline
 function addCount(cell: usize, amount: u32): void {
@@ -69,45 +66,37 @@ function addCount(cell: usize, amount: u32): void {
   store<u32>(cell, sum < amount ? <u32>-1 : sum);
 }
 
-/** Adds to the sum, which has 128 bits. */
+/** Adds to count and sum, and widens the range. */
 // @ts-ignore: decorator
 @inline
-function addSum(at: usize, low: u64, high: u64): void {
-  const sum = load<u64>(at, SUM) + low;
-  store<u64>(at, sum, SUM);
-  store<u64>(at, load<u64>(at, SUM + 8) + high + u64(sum < low), SUM + 8);
+function addTotals(at: usize, count: i64, sum: i64, min: i64, max: i64): void {
+  store<i64>(at, load<i64>(at, COUNT) + count, COUNT);
+  const total = load<i64>(at, SUM) + sum;
+  store<i64>(at, total < 0 ? i64.MAX_VALUE : total, SUM);
+  if (min < load<i64>(at, MIN)) store<i64>(at, min, MIN);
+  if (max > load<i64>(at, MAX)) store<i64>(at, max, MAX);
 }
 
-/** Records a value `times` times; below 0 it counts as 0, above `most` as `most`. */
-export function histogramRecord(at: usize, value: i64, times: u32): void {
-  if (times == 0) return;
+/** Records a value; below 0 it counts as 0, above `most` as `most`. */
+export function histogramRecord(at: usize, value: i64): void {
   const most = load<i64>(at, MOST);
   if (value > most) value = most;
   else if (value < 0) value = 0;
-  addCount(at + COUNTS + (<usize>bucketOf(value, load<u32>(at, BITS)) << 2), times);
-  store<i64>(at, load<i64>(at, COUNT) + times, COUNT);
-  // value is below 2^57, so the product's halves fit: the high one is 0 unless times is above 2^7.
-  const low = <u64>value * times;
-  addSum(at, low, ((<u64>value >> 32) * times + (((<u64>value & 0xffffffff) * times) >> 32)) >> 32);
-  if (value < load<i64>(at, MIN)) store<i64>(at, value, MIN);
-  if (value > load<i64>(at, MAX)) store<i64>(at, value, MAX);
+  addCount(at + COUNTS + (<usize>bucketOf(value, load<u32>(at, BITS)) << 2), 1);
+  addTotals(at, 1, value, value, value);
 }
 
-/** Adds everything recorded in `other`, a histogram of the same bits and most. Returns 0, or 2 where they differ. */
+/** Adds everything recorded in `other`, a histogram of the same bits and most. Returns 0, or how they differ. */
 export function histogramMerge(at: usize, other: usize): i32 {
-  if (load<u64>(at) != load<u64>(other) || load<u64>(at, BITS) != load<u64>(other, BITS) || load<i64>(at, MOST) != load<i64>(other, MOST)) return 2;
-  const end = <usize>load<u32>(at, BUCKETS) << 2;
-  for (let offset: usize = 0; offset < end; offset += 4) addCount(at + COUNTS + offset, load<u32>(other + COUNTS + offset));
-  store<i64>(at, load<i64>(at, COUNT) + load<i64>(other, COUNT), COUNT);
-  addSum(at, load<u64>(other, SUM), load<u64>(other, SUM + 8));
-  if (load<i64>(other, MIN) < load<i64>(at, MIN)) store<i64>(at, load<i64>(other, MIN), MIN);
-  if (load<i64>(other, MAX) > load<i64>(at, MAX)) store<i64>(at, load<i64>(other, MAX), MAX);
-  return 0;
+  const status = compare(at, other);
+  if (status != LOADED) return status;
+  for (let offset = COUNTS, end = headBytes(at); offset < end; offset += 4) addCount(at + offset, load<u32>(other + offset));
+  addTotals(at, load<i64>(other, COUNT), load<i64>(other, SUM), load<i64>(other, MIN), load<i64>(other, MAX));
+  return LOADED;
 }
 
-/** A reading: 0 count, 1 and 2 the halves of the sum, 3 the smallest value (0 where there is none), 4 the largest. */
+/** A reading: 0 count, 1 sum, 2 the smallest value (2^63 - 1 where there is none), 3 the largest. */
 export function histogramRead(at: usize, what: u32): i64 {
-  if (what == 3 && load<i64>(at, COUNT) == 0) return 0;
   return load<i64>(at + COUNT + (what << 3));
 }
 
@@ -134,15 +123,4 @@ export function histogramAtRank(at: usize, rank: i64): i64 {
   }
   const min = load<i64>(at, MIN);
   return value < min ? min : value > max ? max : value;
-}
-
-export function histogramSave(at: usize, to: usize): void {
-  copyOut(at, to);
-  seal(to);
-}
-
-export function histogramLoad(at: usize, from: usize): i32 {
-  const status = compatible(at, from);
-  if (status == LOADED) copyIn(at, from);
-  return status;
 }

@@ -76,12 +76,12 @@ export class BackoffMachine extends Structure {
   /** The state of the random spread, as bytes. */
   snapshot(): Uint8Array {
     const at = this.live;
-    return this.copyOut(this.core.backoffSaveSize(), (to) => this.core.backoffSave(at, to));
+    return this.copyOut((to) => this.core.backoffSave(at, to));
   }
 
   /** Goes on where {@link snapshot} was taken. Throws `SNAPSHOT_INVALID`. */
   restore(bytes: Uint8Array): void {
     const at = this.live;
-    this.copyIn(bytes, this.core.backoffSaveSize(), (from) => this.core.backoffLoad(at, from));
+    this.copyIn(bytes, (from) => this.core.backoffLoad(at, from));
   }
 }

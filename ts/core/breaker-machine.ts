@@ -217,23 +217,23 @@ export class BreakerMachine extends Structure {
 
   /** Refuses everything until {@link reset} or {@link disable}; results of calls and probes that are out are dropped. */
   forceOpen(nowMs: number): void {
-    this.core.breakerForceOpen(this.live, nowMs * 1000);
+    this.core.breakerForce(this.live, 3, nowMs * 1000);
   }
 
   /** Admits everything and counts nothing until {@link reset} or {@link forceOpen}. */
   disable(nowMs: number): void {
-    this.core.breakerDisable(this.live, nowMs * 1000);
+    this.core.breakerForce(this.live, 4, nowMs * 1000);
   }
 
   /** Closes with an empty window, from any state. */
   reset(nowMs: number): void {
-    this.core.breakerReset(this.live, nowMs * 1000);
+    this.core.breakerForce(this.live, 0, nowMs * 1000);
   }
 
   /** The state as bytes, with remaining times; half-open is kept as open with no time left. */
   snapshot(nowMs: number): Uint8Array {
     const at = this.live;
-    return this.copyOut(this.core.breakerSaveSize(at), (to) => this.core.breakerSave(at, to, nowMs * 1000));
+    return this.copyOut((to) => this.core.breakerSave(at, to, nowMs * 1000));
   }
 
   /**
@@ -242,7 +242,7 @@ export class BreakerMachine extends Structure {
    */
   restore(bytes: Uint8Array, nowMs: number): void {
     const at = this.live;
-    this.copyIn(bytes, this.core.breakerSaveSize(at), (from) => this.core.breakerLoad(at, from, nowMs * 1000));
+    this.copyIn(bytes, (from) => this.core.breakerLoad(at, from, nowMs * 1000));
   }
 }
 

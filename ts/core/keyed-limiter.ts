@@ -19,6 +19,8 @@ export interface KeyedLimiterOptions extends RateOptions {
 
 /** A table that takes more than this share of the default runtime's memory gets a runtime of its own. */
 const ownRuntimeShare = 8;
+/** A block may be up to half larger than what was asked for; the part that nobody touches takes no memory of the host. */
+const blockRounding = 1.5;
 /** What a runtime needs besides one large block: its own head, and room for snapshots in pieces. */
 const runtimeExtraBytes = 131_072;
 
@@ -29,7 +31,7 @@ const bucketBytes = 64;
 const bucketsAtOnce = 256;
 
 /**
- * One limiter for each key, in a table of fixed size: about 18 bytes a key when full, no timers, no objects.
+ * One limiter for each key, in a table of fixed size: 20 bytes a key when full, no timers, no objects.
  *
  * Use it for limits per client, tenant or address. A key whose permits are all there again equals a key that was never seen,
  * so idle keys need no expiry: their place is simply taken. Keys are kept as 64-bit fingerprints by SipHash-1-3 under a
@@ -148,7 +150,7 @@ export class KeyedLimiter extends Structure {
   snapshot(nowMs: number): Uint8Array {
     const at = this.live;
     const buckets = this.core.keyedRead(at, 2) >>> 0;
-    const parts = [this.copyOut(headBytes, (to) => this.core.keyedSaveHead(at, to))];
+    const parts = [this.copyOut((to) => this.core.keyedSaveHead(at, to))];
     const block = this.runtime.allocate(bucketsAtOnce * bucketBytes);
     try {
       for (let first = 0; first < buckets; first += bucketsAtOnce) {
@@ -170,7 +172,7 @@ export class KeyedLimiter extends Structure {
     const at = this.live;
     if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0)
       throw snapshotInvalid("KeyedLimiter", 1);
-    this.copyIn(bytes.subarray(0, headBytes), headBytes, (from) => this.core.keyedLoadHead(at, from));
+    this.copyIn(bytes.subarray(0, headBytes), (from) => this.core.keyedLoadHead(at, from));
     const pieceBytes = bucketsAtOnce * bucketBytes;
     const block = this.runtime.allocate(pieceBytes);
     try {
@@ -189,7 +191,7 @@ export class KeyedLimiter extends Structure {
 function runtimeFor(bytes: Address): Runtime {
   const shared = defaultRuntime();
   if (bytes <= shared.memory.buffer.byteLength / ownRuntimeShare) return shared;
-  return createRuntime({ memoryBytes: shared.core.arenaBlockBytes(bytes) + runtimeExtraBytes });
+  return createRuntime({ memoryBytes: bytes * blockRounding + runtimeExtraBytes });
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

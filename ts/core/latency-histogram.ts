@@ -1,6 +1,6 @@
 import { defaultRuntime, type Runtime } from "../../bindings/index.js";
 import { HoldfastError } from "../kernel/index.js";
-import { duration, whole, within } from "./options.js";
+import { duration, within } from "./options.js";
 import { Structure } from "./structure.js";
 
 /** Options of {@link LatencyHistogram}. */
@@ -45,12 +45,7 @@ export class LatencyHistogram extends Structure {
   /** Records a duration in milliseconds; below 0 it counts as 0, NaN is not recorded. */
   record(ms: number): void {
     if (this.at === 0) throw this.disposed();
-    this.core.histogramRecord(this.at, ms * 1000, 1);
-  }
-
-  /** Records the same duration `times` times: 0 to 2^32 − 1. */
-  recordMany(ms: number, times: number): void {
-    this.core.histogramRecord(this.live, ms * 1000, whole("times", times, 0, 2 ** 32 - 1));
+    this.core.histogramRecord(this.at, ms * 1000);
   }
 
   /** Number of durations recorded. */
@@ -65,12 +60,12 @@ export class LatencyHistogram extends Structure {
 
   /** Shortest duration, in milliseconds, to 2^-10 µs; 0 where there is none. */
   get min(): number {
-    return this.core.histogramRead(this.live, 3) / 1000;
+    return this.count === 0 ? 0 : this.core.histogramRead(this.live, 2) / 1000;
   }
 
   /** Longest duration, in milliseconds; 0 where there is none. */
   get max(): number {
-    return this.core.histogramRead(this.live, 4) / 1000;
+    return this.core.histogramRead(this.live, 3) / 1000;
   }
 
   /** Mean, in milliseconds; 0 where nothing is recorded. */
@@ -120,12 +115,12 @@ export class LatencyHistogram extends Structure {
   /** Everything recorded, as bytes. */
   snapshot(): Uint8Array {
     const at = this.live;
-    return this.copyOut(this.core.histogramSaveSize(at), (to) => this.core.histogramSave(at, to));
+    return this.copyOut((to) => this.core.histogramSave(at, to));
   }
 
   /** Replaces everything recorded by a {@link snapshot}. Throws `SNAPSHOT_INVALID`. */
   restore(bytes: Uint8Array): void {
     const at = this.live;
-    this.copyIn(bytes, this.core.histogramSaveSize(at), (from) => this.core.histogramLoad(at, from));
+    this.copyIn(bytes, (from) => this.core.histogramLoad(at, from));
   }
 }

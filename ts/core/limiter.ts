@@ -132,12 +132,12 @@ export abstract class Limiter extends Structure {
   /** The filling as bytes, with remaining times. */
   snapshot(nowMs: number): Uint8Array {
     const at = this.live;
-    return this.copyOut(this.core.gcraSaveSize(), (to: Address) => this.core.gcraSave(at, to, nowMs * 1000));
+    return this.copyOut((to: Address) => this.core.gcraSave(at, to, nowMs * 1000));
   }
 
   /** Goes on where {@link snapshot} was taken, at `nowMs` of this process. Throws `SNAPSHOT_INVALID`. */
   restore(bytes: Uint8Array, nowMs: number): void {
     const at = this.live;
-    this.copyIn(bytes, this.core.gcraSaveSize(), (from) => this.core.gcraLoad(at, from, nowMs * 1000));
+    this.copyIn(bytes, (from) => this.core.gcraLoad(at, from, nowMs * 1000));
   }
 }

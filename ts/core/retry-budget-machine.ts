@@ -68,12 +68,12 @@ export class RetryBudgetMachine extends Structure {
   /** The balance as bytes, with what remains of each deposit's time. */
   snapshot(nowMs: number): Uint8Array {
     const at = this.live;
-    return this.copyOut(this.core.budgetSaveSize(), (to) => this.core.budgetSave(at, to, nowMs * 1000));
+    return this.copyOut((to) => this.core.budgetSave(at, to, nowMs * 1000));
   }
 
   /** Goes on where {@link snapshot} was taken, at `nowMs` of this process. Throws `SNAPSHOT_INVALID`. */
   restore(bytes: Uint8Array, nowMs: number): void {
     const at = this.live;
-    this.copyIn(bytes, this.core.budgetSaveSize(), (from) => this.core.budgetLoad(at, from, nowMs * 1000));
+    this.copyIn(bytes, (from) => this.core.budgetLoad(at, from, nowMs * 1000));
   }
 }

@@ -54,8 +54,9 @@ export abstract class Structure implements Disposable {
     return this.at;
   }
 
-  /** Has the core write a snapshot of `bytes` bytes and copies it out. @internal */
-  protected copyOut(bytes: number, save: (to: Address) => void): Uint8Array {
+  /** Has the core write a snapshot and copies it out. @internal */
+  protected copyOut(save: (to: Address) => void): Uint8Array {
+    const bytes = this.core.snapshotSize(this.live) >>> 0;
     const block = this.runtime.allocate(bytes);
     try {
       save(block.at);
@@ -66,7 +67,8 @@ export abstract class Structure implements Disposable {
   }
 
   /** Copies a snapshot in and has the core load it. @internal */
-  protected copyIn(bytes: Uint8Array, expectedBytes: number, loadFrom: (from: Address) => number): void {
+  protected copyIn(bytes: Uint8Array, loadFrom: (from: Address) => number): void {
+    const expectedBytes = this.core.snapshotSize(this.live) >>> 0;
     if (bytes.length !== expectedBytes) throw snapshotInvalid(this.constructor.name, 1);
     const block = this.runtime.allocate(expectedBytes);
     try {
