@@ -1,5 +1,7 @@
 /** Time, passed in. Everything that waits or measures takes a `Clock`; only this file and its manual twin know the host's. */
 
+import type { Signal } from "./signal.js";
+
 /** A timer that was asked for. */
 export interface Timer {
   /** Forgets the callback; harmless when it already ran. */
@@ -69,7 +71,7 @@ export const systemClock: Clock = {
 };
 
 /** Resolves after `delayMs` on `clock`; with a signal, rejects with its reason as soon as it aborts. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function sleep(clock: Clock, delayMs: number, signal?: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
