@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 
-const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/ts/cli/main.js", import.meta.url));
 const built = existsSync(program);
 if (!built) console.log("not run: the built program (npm run build makes it)");
 
