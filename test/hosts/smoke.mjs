@@ -26,19 +26,32 @@ function digestOf(text) {
 /** The breaker opens on a failing service, refuses, tries again half-open and closes. */
 async function breakerScene(say) {
   const clock = manualClock();
-  const breaker = circuitBreaker({ clock, consecutiveFailures: 3, openForMs: 1_000 });
+  const breaker = circuitBreaker({
+    clock,
+    consecutiveFailures: 3,
+    openForMs: 1_000,
+    halfOpen: { permits: 1 },
+    random: seeded(3),
+  });
   breaker.on("transition", ({ from, to, reason }) => say("transition", from, to, reason));
   let healthy = false;
   for (let call = 0; call < 8; call++) {
     if (call === 6) {
       healthy = true;
-      await clock.advance(1_001);
+      await clock.advance(2_000);
     }
     const outcome = await breaker.tryExecute(() => {
       if (!healthy) throw new Error("down");
       return call;
     });
-    say("breaker", call, outcome.ok, outcome.rejectedBy ?? "-", breaker.state);
+    say(
+      "breaker",
+      call,
+      outcome.ok,
+      outcome.rejectedBy ?? "-",
+      breaker.state,
+      Math.round(breaker.retryAfterMs * 1_000),
+    );
   }
   breaker[dispose]();
 }
