@@ -149,7 +149,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
   /** @internal */
   enter(call: Call, index: number): Promise<boolean> | undefined {
     if (this.#slots.tryAcquire()) {
-      if (call.interruptible) call.slots[index] = call.abandoned?.length ?? 0;
+      if (call.interruptible) call.keep(index, call.abandoned.length);
       return undefined;
     }
     if (this.#waiters.length < this.#queueSize) return this.#wait(call, index);
@@ -162,7 +162,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
     return new Promise((resolve) => {
       const waiter = new Waiter(() => {
         timer.cancel();
-        call.slots[index] = call.abandoned?.length ?? 0;
+        call.keep(index, call.abandoned.length);
         resolve(true);
       });
       const timer = this.clock.schedule(() => {
@@ -171,22 +171,19 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
         resolve(false);
       }, this.#maxWaitMs);
       this.#waiters.push(waiter);
-      call.wake = () => {
+      call.onInterrupt(() => {
         timer.cancel();
         if (this.#waiters.remove(waiter)) resolve(false);
-      };
+      });
     });
   }
 
   /** @internal */
   leave(call: Call, index: number): typeof done {
     const { abandoned } = call;
-    if (abandoned !== undefined && abandoned.length > (call.slots[index] as number)) {
-      const ours = abandoned.slice(call.slots[index] as number);
-      void Promise.allSettled(ours).then(() => this.#release());
-    } else {
-      this.#release();
-    }
+    const before = abandoned.length === 0 ? 0 : (call.slot(index) as number);
+    if (abandoned.length === before) this.#release();
+    else void Promise.allSettled(abandoned.slice(before)).then(() => this.#release());
     return done;
   }
 

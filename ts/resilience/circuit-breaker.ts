@@ -7,7 +7,7 @@
  */
 
 import { BreakerMachine } from "../core/index.js";
-import { disposable, dispose, invalidOption, type Outcome, type Random, systemRandom } from "../kernel/index.js";
+import { disposable, dispose, invalidOption, type Random, systemRandom } from "../kernel/index.js";
 import { type Call, caller, failed, succeeded } from "./call.js";
 import { BrokenCircuitError, IsolatedCircuitError, neverStarted } from "./errors.js";
 import type { FailureTest } from "./handle.js";
@@ -276,7 +276,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     const startedMs = this.#timed ? call.nowMs() : Number.NaN;
     const token = this.#acquire(startedMs);
     if (token < 0) call.fail(this.#refuse(call), this.name);
-    else call.slots[index] = this.#timed ? ({ token, startedMs } satisfies TimedPermit) : token;
+    else call.keep(index, this.#timed ? ({ token, startedMs } satisfies TimedPermit) : token);
     return undefined;
   }
 
@@ -284,10 +284,10 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
   leave(call: Call, index: number): typeof done {
     const outcome = this.#judge(call, index);
     if (this.#timed) {
-      const { token, startedMs } = call.slots[index] as TimedPermit;
+      const { token, startedMs } = call.slot(index) as TimedPermit;
       this.settle(token, outcome, startedMs, call.nowMs());
     } else {
-      this.settle(call.slots[index] as number, outcome, Number.NaN, Number.NaN);
+      this.settle(call.slot(index) as number, outcome, Number.NaN, Number.NaN);
     }
     return done;
   }
@@ -299,13 +299,11 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
   #judge(call: Call, index: number): number {
     if (call.status === failed) {
       if (call.interrupter < index) return call.interrupter === caller ? ignored : failure;
-      if (neverStarted(call.error)) return ignored;
+      if (neverStarted(call.result)) return ignored;
     }
     if (this.#isFailure === undefined) return call.status === succeeded ? success : failure;
-    const outcome: Outcome<unknown> =
-      call.status === succeeded ? { ok: true, value: call.value } : { ok: false, error: call.error };
     try {
-      return this.#isFailure(outcome) ? failure : success;
+      return this.#isFailure(call.outcome) ? failure : success;
     } catch (error) {
       call.fail(error);
       return failure;

@@ -5,8 +5,8 @@
  * then the fixed `value`. Where all fail, the error names every one of them; nothing is lost.
  */
 
-import { HoldfastError, invalidOption, type Outcome } from "../kernel/index.js";
-import { type Call, pending, succeeded } from "./call.js";
+import { HoldfastError, invalidOption } from "../kernel/index.js";
+import { type Call, pending } from "./call.js";
 import { anyError, type FailureTest } from "./handle.js";
 import { done, type Layer } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
@@ -97,8 +97,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
   leave(call: Call, index: number): typeof done | Promise<typeof done> {
     // A caller who aborts wants no answer, and an outer deadline has one of its own.
     if (call.interrupter < index) return done;
-    const outcome: Outcome<unknown> =
-      call.status === succeeded ? { ok: true, value: call.value } : { ok: false, error: call.error };
+    const { outcome } = call;
     if (!this.#handle(outcome)) {
       if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
       return done;
@@ -120,7 +119,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
   async #ask(call: Call, index: number, error: unknown): Promise<typeof done> {
     const errors: unknown[] = [error];
     for (const source of this.#sources) {
-      call.restart(call.current.attempt);
+      call.restart(call.attempts);
       try {
         const value = await call.outcomeOf(source({ error, key: call.key }));
         if (call.status === pending) return this.#answer(call, value, error, "function");

@@ -8,8 +8,8 @@
  * timers and queues that are shared by many calls.
  */
 
-import type { Outcome, Signal } from "../kernel/index.js";
-import { type Call, caller, failed, pending, succeeded } from "./call.js";
+import type { Signal } from "../kernel/index.js";
+import { type Call, caller, failed, pending } from "./call.js";
 
 /** Leave the layer with the outcome as it is now. */
 export const done = 0;
@@ -60,7 +60,7 @@ function leave(layer: Layer, call: Call, index: number): Verdict | Promise<Verdi
 
 /**
  * Runs a call through its layers. Resolves with the value, or rejects; with `asOutcome` it never rejects and resolves
- * with an {@link Outcome}.
+ * with an `Outcome`.
  */
 export async function run(layers: readonly Layer[], call: Call, asOutcome: boolean): Promise<unknown> {
   const signal = call.options.signal;
@@ -72,41 +72,32 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
       const wait = enter(layers[depth]!, call, depth);
       if (wait !== undefined) {
         const entered = await wait;
-        call.wake = undefined;
-        call.timePassed();
+        call.waited();
         if (entered) depth++;
       } else if (call.status === pending) depth++;
     }
     if (call.status === pending) {
       try {
-        const work = call.fn(call.current);
+        const work = call.fn(call.context);
         const value = await (call.interruptible ? call.outcomeOf(work) : work);
         if (call.status === pending) call.succeed(value);
       } catch (error) {
         if (call.status === pending) call.fail(error);
       }
-      call.wake = undefined;
-      call.timePassed();
+      call.waited();
     }
     while (depth > 0) {
       let verdict = leave(layers[depth - 1]!, call, depth - 1);
       if (typeof verdict !== "number") {
         verdict = await verdict;
-        call.wake = undefined;
-        call.timePassed();
+        call.waited();
       }
       if (verdict === again) break;
       depth--;
     }
   } while (depth > 0);
   if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
-  if (asOutcome) return outcomeOf(call);
-  if (call.status === failed) throw call.error;
-  return call.value;
-}
-
-function outcomeOf(call: Call): Outcome<unknown> {
-  if (call.status === succeeded) return { ok: true, value: call.value };
-  if (call.rejectedBy === undefined) return { ok: false, error: call.error };
-  return { ok: false, error: call.error, rejectedBy: call.rejectedBy };
+  if (asOutcome) return call.rejectedBy === undefined ? call.outcome : { ...call.outcome, rejectedBy: call.rejectedBy };
+  if (call.status === failed) throw call.result;
+  return call.result;
 }

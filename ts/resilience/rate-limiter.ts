@@ -181,7 +181,7 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements Layer {
       const waitMs = this.#meter.tryAcquire(name, weight, nowMs);
       if (waitMs === 0) return;
       if (nowMs + waitMs > untilMs || waitMs === Number.POSITIVE_INFINITY) throw this.#refuse(waitMs, "max-wait");
-      await sleep(this.clock, waitMs, options.signal as AbortSignal | undefined);
+      await sleep(this.clock, waitMs, options.signal);
     }
   }
 
@@ -215,7 +215,7 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements Layer {
         return false;
       }
       await call.sleep(waitMs);
-      call.timePassed();
+      call.waited();
       if (call.status !== pending) return false;
     }
   }

@@ -5,7 +5,6 @@
  * may it run twice? is an attempt left? does the wait end before the deadline? does the budget pay? Only then it waits.
  */
 
-import type { Outcome } from "../kernel/index.js";
 import { type Backoff, exponential } from "./backoff.js";
 import { type Call, failed, succeeded } from "./call.js";
 import { type AttemptFailure, neverStarted, RetriesExhaustedError } from "./errors.js";
@@ -36,10 +35,23 @@ export interface RetryEvents extends PolicyEvents {
   retry: { readonly attempt: number; readonly delayMs: number; readonly error: unknown };
 }
 
+/** Whether the next attempt would start after the call's deadline. */
+function startsTooLate(call: Call, delayMs: number): boolean {
+  return call.deadlineMs !== undefined && call.nowMs() + delayMs >= call.deadlineMs;
+}
+
 /** What a call has been through so far; made on its first failure. */
 interface Attempts {
   readonly failures: AttemptFailure[];
   delayMs: number;
+}
+
+function attemptsOf(call: Call, index: number): Attempts {
+  const known = call.slot(index) as Attempts | undefined;
+  if (known !== undefined) return known;
+  const fresh: Attempts = { failures: [], delayMs: 0 };
+  call.keep(index, fresh);
+  return fresh;
 }
 
 /** See {@link retry}. */
@@ -64,7 +76,7 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
 
   /** @internal */
   enter(call: Call, index: number): undefined {
-    call.slots[index] = undefined;
+    if (call.slot(index) !== undefined) call.keep(index, undefined);
     if (this.#budget !== undefined) this.#budget.deposit(call.nowMs());
     return undefined;
   }
@@ -80,37 +92,35 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
 
   #isFailure(call: Call): boolean {
     if (this.#handle === undefined) return true;
-    const outcome: Outcome<unknown> =
-      call.status === failed ? { ok: false, error: call.error } : { ok: true, value: call.value };
-    return this.#handle(outcome);
+    return this.#handle(call.outcome);
   }
 
   #afterFailure(call: Call, index: number): Verdict | Promise<Verdict> {
-    const error = call.status === failed ? call.error : call.value;
+    const error = call.result;
     const refused = neverStarted(error);
     const askedMs = retryAfterOf(error, this.clock);
     // A refusal says that trying at once is pointless; only one that says when to come back is worth a wait.
     if (refused && askedMs === undefined && this.#handle === undefined) return done;
     if (call.options.idempotent === false && !refused) return done;
 
-    const attempts = (call.slots[index] ??= { failures: [], delayMs: 0 }) as Attempts;
-    attempts.failures.push({ attempt: call.current.attempt, error });
-    if (call.current.attempt >= this.attempts) return this.#giveUp(call, attempts, "attempts");
+    const attempts = attemptsOf(call, index);
+    attempts.failures.push({ attempt: call.attempts, error });
+    if (call.attempts >= this.attempts) return this.#giveUp(call, attempts, "attempts");
 
-    const delayMs = Math.max(this.#backoff.delayMs(call.current.attempt, attempts.delayMs), askedMs ?? 0);
-    if ((askedMs ?? 0) > this.#maxRetryAfterMs || call.nowMs() + delayMs >= call.deadlineMs) {
+    const delayMs = Math.max(this.#backoff.delayMs(call.attempts, attempts.delayMs), askedMs ?? 0);
+    if ((askedMs ?? 0) > this.#maxRetryAfterMs || startsTooLate(call, delayMs)) {
       return this.#giveUp(call, attempts, "deadline");
     }
     if (this.#budget !== undefined && !this.#budget.tryWithdraw(call.nowMs())) {
       return this.#giveUp(call, attempts, "budget");
     }
     attempts.delayMs = delayMs;
-    if (this.events.has("retry")) this.events.emit("retry", { attempt: call.current.attempt + 1, delayMs, error });
+    if (this.events.has("retry")) this.events.emit("retry", { attempt: call.attempts + 1, delayMs, error });
     return this.#waitForNext(call, index, delayMs);
   }
 
   async #waitForNext(call: Call, index: number, delayMs: number): Promise<Verdict> {
-    call.restart(call.current.attempt + 1);
+    call.restart(call.attempts + 1);
     await call.sleep(delayMs);
     return call.interrupter < index ? done : again;
   }
@@ -118,8 +128,8 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
   /** A lone attempt keeps its error; after several, the error says how often and why no more. A failed value is returned as it is. */
   #giveUp(call: Call, attempts: Attempts, reason: "attempts" | "deadline" | "budget"): typeof done {
     if (call.status === failed && this.attempts > 1) {
-      const retryAfterMs = retryAfterOf(call.error, this.clock);
-      const fields = { policy: this.name, reason, retryAfterMs, cause: call.error, attempts: attempts.failures };
+      const retryAfterMs = retryAfterOf(call.result, this.clock);
+      const fields = { policy: this.name, reason, retryAfterMs, cause: call.result, attempts: attempts.failures };
       call.fail(this.refusal(new RetriesExhaustedError(fields)), this.name);
     }
     return done;

@@ -27,7 +27,7 @@ class CallDeadline extends Deadline {
   readonly call: Call;
   readonly index: number;
   /** The deadline that an outer layer had set, to be restored on the way out. */
-  readonly outerDueMs: number;
+  readonly outerDueMs: number | undefined;
   /** What became of the call in cooperative mode, while its function still runs. */
   expired: TimeoutError | undefined = undefined;
 
@@ -41,10 +41,10 @@ class CallDeadline extends Deadline {
 
   expire(): void {
     const error = this.policy.expired();
-    const functionRuns = this.call.work !== undefined && this.call.interrupter === nobody;
+    const functionRuns = this.call.working && this.call.interrupter === nobody;
     if (this.policy.cooperative && functionRuns) {
       this.expired = error;
-      this.call.current.cut(error);
+      this.call.cut(error);
     } else {
       this.call.interrupt(this.index, error, this.policy.name);
     }
@@ -75,19 +75,17 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     const deadline = new CallDeadline(this, call, index);
     const nowMs = call.nowMs();
     this.#deadlines.set(deadline, this.timeoutMs, nowMs);
-    call.hasDeadline = true;
-    if (deadline.dueMs < call.deadlineMs) call.deadlineMs = deadline.dueMs;
-    call.slots[index] = deadline;
+    if (call.deadlineMs === undefined || deadline.dueMs < call.deadlineMs) call.deadlineMs = deadline.dueMs;
+    call.keep(index, deadline);
     return undefined;
   }
 
   /** @internal */
   leave(call: Call, index: number): typeof done {
-    const deadline = call.slots[index] as CallDeadline;
+    const deadline = call.slot(index) as CallDeadline;
     this.#deadlines.cancel(deadline);
     call.deadlineMs = deadline.outerDueMs;
-    // Our own interruption ends here: to the layers outside it is an ordinary failure.
-    if (call.interrupter === index) call.interrupter = nobody;
+    if (call.interrupter === index) call.absorbInterruption();
     else if (deadline.expired !== undefined && call.status === failed && call.interrupter > index) {
       call.fail(deadline.expired, this.name);
     }
