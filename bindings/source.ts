@@ -2,10 +2,11 @@
 
 import * as chosen from "#wasm";
 import { HoldfastError } from "../ts/kernel/index.js";
+import type { WasmModule } from "./host-types.js";
 
 /** A build, and why it is this one. */
 export interface CoreSource {
-  readonly module: WebAssembly.Module;
+  readonly module: WasmModule;
   /** Name of the hardware profile. */
   readonly profile: string;
   readonly reason: string;
@@ -14,7 +15,7 @@ export interface CoreSource {
 let provided: CoreSource | undefined;
 
 /** Makes `module` the core of every runtime created from now on; `undefined` goes back to the host's own choice. */
-export function provideSource(module: WebAssembly.Module | undefined, profile: string): void {
+export function provideSource(module: WasmModule | undefined, profile: string): void {
   provided = module && { module, profile, reason: "the application provided it" };
 }
 
