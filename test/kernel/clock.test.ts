@@ -74,4 +74,25 @@ describe("sleep", () => {
     expect(clock.pendingTimers).toBe(0);
     await expect(sleep(clock, 1, controller.signal)).rejects.toBe("enough");
   });
+
+  it("leaves no listener on a signal that outlives it", async () => {
+    const clock = manualClock();
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    const slept = sleep(clock, 10, signal);
+    expect(listeners).toBe(1);
+    await clock.advance(10);
+    await slept;
+    expect(listeners).toBe(0);
+  });
 });
