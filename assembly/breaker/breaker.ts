@@ -231,6 +231,8 @@ export function breakerAcquireClosed(at: usize): i32 {
 }
 
 /** Asks for a permit at `now`: a token from 0 to 2^30 - 1, or -1 refused. */
+// @ts-ignore: decorator
+@inline
 export function breakerTryAcquire(at: usize, now: i64): i32 {
   const clock = tick(at, now);
   const state = load<u32>(at, STATE);
@@ -292,8 +294,8 @@ function settleWindow(at: usize, permit: u32, failure: u32, slow: u32, span: i64
     if (now < 0) return NEEDS_TIME;
     advance(at, tick(at, now));
     age = (load<u32>(at, SLICE_NUMBER) - permit) & SLICE_MASK;
-    // The duration catches a call so old that the slice numbers in tokens have come round.
-    if (age >= size || span / load<i64>(at, SLICE_LENGTH) > <i64>size) return DROPPED;
+    // Slice numbers in tokens come round after 2^15 slices; the duration catches a call as old as that.
+    if (age >= size || span >> 14 >= load<i64>(at, SLICE_LENGTH)) return DROPPED;
   }
   let position = load<u32>(at, POSITION);
   let calls = load<u32>(at, CALLS) + 1;
@@ -353,6 +355,8 @@ function settleProbe(at: usize, good: bool, counts: bool, now: i64): i32 {
  * Returns flags, 1 the state changed and 2 the result came too late and was dropped; or -1 where the answer needs the time
  * and `now` is below 0: nothing was changed, ask again.
  */
+// @ts-ignore: decorator
+@inline
 export function breakerSettle(at: usize, permit: u32, outcome: u32, span: i64, now: i64): i32 {
   const generation = load<u32>(at, GENERATION);
   const kind = load<u32>(at, KIND);

@@ -84,6 +84,8 @@ function moved(instant: i64): i64 {
  * Adds the cost of `weight` permits (below 0: gives them back) if that brings the word at most `window` plus `patience` ahead
  * of `now`. Returns the sub-ticks over the window: 0, or a wait; above `patience`, nothing was taken.
  */
+// @ts-ignore: decorator
+@inline
 function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
   const need = weight * load<i64>(at, RATE);
   const window = load<i64>(at, RATE + 8);
@@ -110,6 +112,8 @@ function fits(at: usize, weight: i64): bool {
  * Takes `weight` permits at `now`. Returns 0 when they were there, else the ticks until they will be; `NEVER` where the
  * weight is negative or above the burst. A weight of 0 is always admitted and takes nothing.
  */
+// @ts-ignore: decorator
+@inline
 export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
   if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
   const unit = unitOf(at);
