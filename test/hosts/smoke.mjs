@@ -15,6 +15,7 @@ import {
   seeded,
   tokenBucket,
 } from "holdfast";
+import { example, shown } from "./readme.mjs";
 
 /** FNV-1a over the transcript, 32 bits as hexadecimal: short enough to print and compare. */
 function digestOf(text) {
@@ -101,6 +102,14 @@ async function bulkheadScene(say) {
   say("bulkhead", first !== undefined, second !== undefined, policy.tryAcquire() !== undefined, policy.inUse);
 }
 
+/** The README's first example, made a function by scripts/test-hosts.mjs; what it logs is what the README says. */
+async function readmeScene(say) {
+  const logged = [];
+  await example((text) => logged.push(text));
+  if (logged.join() !== shown) throw new Error(`the README's example logged ${logged.join()} instead of ${shown}`);
+  say("readme", ...logged);
+}
+
 /** Plays all scenes; resolves to the digest, the core build that decided, and the number of lines. */
 export async function smoke() {
   const lines = [];
@@ -109,6 +118,7 @@ export async function smoke() {
   await limiterScene(say);
   await retryScene(say);
   await bulkheadScene(say);
+  await readmeScene(say);
   const transcript = lines.join("\n");
   if (!/limiter \d+ false/.test(transcript) || !/limiter \d+ true/.test(transcript))
     throw new Error("the limiters never changed their mind");

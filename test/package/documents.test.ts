@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { parseGatewayConfig } from "../../ts/gateway/index.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,6 +26,13 @@ describe("documents", () => {
     const links = linksOf(readFileSync(join(root, document), "utf8"));
     const files = links.filter((link) => !/^([a-z]+:|#)/.test(link)).map((link) => link.replace(/#.*$/, ""));
     expect(files.filter((file) => !existsSync(join(root, dirname(document), file)))).toEqual([]);
+  });
+
+  test.each(documents)("%s shows gateway configurations that the gateway takes", (document) => {
+    const text = readFileSync(join(root, document), "utf8");
+    for (const [, fence] of text.matchAll(/```yaml\n([\s\S]*?)```/g)) {
+      if (/^routes:/m.test(fence!)) parseGatewayConfig(fence!, { file: document });
+    }
   });
 
   test("the README names every module that can be imported", () => {
