@@ -334,7 +334,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
         await listener.open(config.listen);
         opened.push(listener);
       }
-      const admin = await this.#nextAdmin(old.config.admin, config.admin);
+      const admin = await this.#nextAdmin(config.admin);
       this.#swap(table, listener, admin);
     } catch (error) {
       table?.abandon();
@@ -345,10 +345,9 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     old.retire();
   }
 
-  async #nextAdmin(old: GatewayConfig["admin"], next: GatewayConfig["admin"]): Promise<Listener | undefined> {
+  async #nextAdmin(next: GatewayConfig["admin"]): Promise<Listener | undefined> {
     if (next === "off") return undefined;
-    if (old !== "off" && sameAddress(old.listen, next.listen)) return this.#admin;
-    return this.#openAdmin(next.listen);
+    return this.#admin?.serves(next.listen) === true ? this.#admin : this.#openAdmin(next.listen);
   }
 
   /** The step itself: no request sees half of it. */
@@ -396,10 +395,6 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     this.#totals.dispose();
     this.#history.dispose();
   }
-}
-
-function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
-  return a.host === b.host && a.port === b.port;
 }
 
 /**

@@ -14,6 +14,8 @@ const idleGraceMs = 250;
 export class Listener {
   readonly server: Server;
   #url = "";
+  #asked: ListenAddress | undefined;
+  #port = 0;
   #connections = 0;
   #closed: Promise<void> | undefined;
 
@@ -45,6 +47,8 @@ export class Listener {
         // Errors of accepting (out of descriptors, say) must not end the process; the kernel keeps the connection waiting.
         server.on("error", () => {});
         const { port } = server.address() as AddressInfo;
+        this.#asked = address;
+        this.#port = port;
         this.#url = `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${port}`;
         resolve();
       });
@@ -54,6 +58,12 @@ export class Listener {
   /** Open connections. */
   get connections(): number {
     return this.#connections;
+  }
+
+  /** Whether it already listens where this address asks for; "any free port" is satisfied by the one that was picked. */
+  serves(address: ListenAddress): boolean {
+    const port = this.#asked?.port === 0 && address.port === 0 ? 0 : this.#port;
+    return address.host === this.#asked?.host && address.port === port;
   }
 
   /** Where it listens, with the port that was picked. */

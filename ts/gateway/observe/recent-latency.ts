@@ -9,12 +9,19 @@ const spanMs = 5_000;
 
 /** A moving picture of a latency. */
 export class RecentLatency {
-  #filling = new LatencyHistogram({ relativeError: 0.01 });
-  #fading = new LatencyHistogram({ relativeError: 0.01 });
+  #filling: LatencyHistogram;
+  #fading: LatencyHistogram;
   #turnedMs: number;
 
   constructor(nowMs: number) {
     this.#turnedMs = nowMs;
+    this.#filling = new LatencyHistogram({ relativeError: 0.01 });
+    try {
+      this.#fading = new LatencyHistogram({ relativeError: 0.01 });
+    } catch (error) {
+      this.#filling[dispose]();
+      throw error;
+    }
   }
 
   /** Takes in one latency. */

@@ -61,7 +61,6 @@ export class Instance implements Candidate {
     this.#capacity = config.connections + config.pending;
     this.#penaltyMs = config.failurePenaltyMs;
     this.#latency = new PeakEwma(config.latencyDecayMs, config.defaultLatencyMs, clock.now());
-    this.#recent = new RecentLatency(clock.now());
     this.#sinceMs = clock.wallNow();
     this.pool = new Pool(url.origin, {
       connections: config.connections,
@@ -76,6 +75,12 @@ export class Instance implements Candidate {
       },
     });
     this.breaker = config.breaker === "off" ? undefined : this.#makeBreaker(config.breaker, random);
+    try {
+      this.#recent = new RecentLatency(clock.now());
+    } catch (error) {
+      this.breaker?.[dispose]();
+      throw error;
+    }
   }
 
   #makeBreaker(config: BreakerConfig, random: Random): CircuitBreaker {
