@@ -8,7 +8,7 @@
 
 import { Semaphore } from "../core/index.js";
 import { Deadline, deadlinesOf, dispose, type Signal } from "../kernel/index.js";
-import { Call, succeeded } from "./call.js";
+import { Call, type CallOwner, succeeded } from "./call.js";
 import { BulkheadFullError } from "./errors.js";
 import { done, type Layer, run } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
@@ -81,10 +81,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
   readonly #maxWaitMs: number;
   readonly #maxHoldMs: number | undefined;
   /** Our layer without its way out: a call that succeeds through it holds a slot. */
-  readonly #entrance: Layer = {
-    enter: (call, index) => this.enter(call, index),
-    leave: (call, index) => (call.status === succeeded ? done : this.leave(call, index)),
-  };
+  readonly #entrance: CallOwner & { readonly layers: readonly Layer[] };
   #limit: number;
 
   constructor(options: BulkheadOptions) {
@@ -94,6 +91,11 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
     this.#maxWaitMs = durationMs("queue.maxWaitMs", options.queue?.maxWaitMs ?? 30_000);
     this.#maxHoldMs = options.maxHoldMs === undefined ? undefined : durationMs("maxHoldMs", options.maxHoldMs);
     this.#slots = new Semaphore({ permits: this.#limit });
+    const entrance: Layer = {
+      enter: (call, index) => this.enter(call, index),
+      leave: (call, index) => (call.status === succeeded ? done : this.leave(call, index)),
+    };
+    this.#entrance = { clock: this.clock, layers: [entrance], interrupts: false };
   }
 
   /** Calls at once that are allowed. */
@@ -130,8 +132,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
    * @throws BulkheadFullError `BULKHEAD_FULL`; the signal's reason where it aborts.
    */
   async acquire(options: { readonly signal?: Signal } = {}): Promise<BulkheadPermit> {
-    const call = new Call(this.clock, nothing, options, 1, true);
-    await run([this.#entrance], call, false);
+    await run(this.#entrance.layers, new Call(this.#entrance, nothing, options), false);
     return this.#permit();
   }
 

@@ -102,43 +102,41 @@ class Cuts {
   wake: (() => void) | undefined = undefined;
 }
 
+/** Whose call it is: the part of a policy that the call needs. */
+export interface CallOwner {
+  readonly clock: Clock;
+  readonly layers: readonly unknown[];
+  readonly interrupts: boolean;
+}
+
 /**
  * @internal The state of one call; also the context of its first attempt.
  *
  * Making this object is a good part of what a policy costs: with all that a call may ever need as fields it takes 37 ns,
- * like this 10 (measured on Node 20). So the rest is in objects that are made when they are needed, and instants are
+ * with few 10 (measured on Node 20). So the rest is in objects that are made when they are needed, and instants are
  * `undefined` until they are known (a field that holds a fraction costs an allocation each time it is set).
  */
 export class Call implements CallContext {
-  readonly clock: Clock;
+  readonly owner: CallOwner;
   readonly fn: Guarded<unknown>;
   readonly options: CallOptions;
   status = pending;
   /** The value of a call that succeeded, the error of one that failed. */
   result: unknown = undefined;
-  /** Name of the policy that refused or cut the call, while the failure is that policy's. */
-  rejectedBy: string | undefined = undefined;
   private readMs: number | undefined = undefined;
   private kept: unknown[] | undefined = undefined;
-  private first: Attempt | undefined = undefined;
-  private later: Attempt | undefined = undefined;
+  private seldom: Seldom | undefined = undefined;
   private readonly cuts: Cuts | undefined;
 
-  /** Number of layers. */
-  private readonly places: number;
-
-  constructor(
-    clock: Clock,
-    fn: Guarded<unknown>,
-    options: CallOptions | undefined,
-    places: number,
-    interruptible: boolean,
-  ) {
-    this.clock = clock;
-    this.places = places;
+  constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined) {
+    this.owner = owner;
     this.fn = fn;
     this.options = options ?? noOptions;
-    this.cuts = interruptible ? new Cuts() : undefined;
+    this.cuts = owner.interrupts || this.options.signal !== undefined ? new Cuts() : undefined;
+  }
+
+  get clock(): Clock {
+    return this.owner.clock;
   }
 
   get attempt(): 1 {
@@ -150,8 +148,7 @@ export class Call implements CallContext {
   }
 
   get signal(): Signal {
-    this.first ??= new Attempt(this, 1);
-    return this.first.signal;
+    return this.firstAttempt().signal;
   }
 
   remainingMs(): number {
@@ -160,18 +157,23 @@ export class Call implements CallContext {
 
   /** Number of the attempt that runs or comes next. */
   get attempts(): number {
-    return this.later === undefined ? 1 : this.later.attempt;
+    return this.seldom?.later?.attempt ?? 1;
   }
 
   /** What the function is told of the attempt that comes next. */
   get context(): CallContext {
-    return this.later ?? this;
+    return this.seldom?.later ?? this;
   }
 
   /** Tells the running function to stop. */
   cut(reason: unknown): void {
-    if (this.later === undefined) this.first ??= new Attempt(this, 1);
-    (this.later ?? this.first)!.cut(reason);
+    (this.seldom?.later ?? this.firstAttempt()).cut(reason);
+  }
+
+  private firstAttempt(): Attempt {
+    this.seldom ??= new Seldom();
+    this.seldom.first ??= new Attempt(this, 1);
+    return this.seldom.first;
   }
 
   /** What layer `index` keeps in this call: a permit, a deadline, the attempts so far. */
@@ -182,13 +184,13 @@ export class Call implements CallContext {
   /** Lets layer `index` keep something; each layer has one place. */
   keep(index: number, thing: unknown): void {
     // An array that grows by itself would take room for 17.
-    this.kept ??= new Array(this.places);
+    this.kept ??= new Array(this.owner.layers.length);
     this.kept[index] = thing;
   }
 
   /** The clock, read at most once between two waits, and not at all if no layer asks. */
   nowMs(): number {
-    this.readMs ??= this.clock.now();
+    this.readMs ??= this.owner.clock.now();
     return this.readMs;
   }
 
@@ -206,19 +208,26 @@ export class Call implements CallContext {
   fail(error: unknown, rejectedBy?: string): void {
     this.status = failed;
     this.result = error;
-    this.rejectedBy = rejectedBy;
+    if (rejectedBy !== undefined || this.seldom !== undefined) (this.seldom ??= new Seldom()).rejectedBy = rejectedBy;
+  }
+
+  /** Name of the policy that refused or cut the call, while the failure is that policy's. */
+  get rejectedBy(): string | undefined {
+    return this.status === failed ? this.seldom?.rejectedBy : undefined;
   }
 
   /** The outcome as those see it who judge it. */
   get outcome(): Outcome<unknown> {
-    return this.status === succeeded ? { ok: true, value: this.result } : { ok: false, error: this.result };
+    if (this.status === succeeded) return { ok: true, value: this.result };
+    const { rejectedBy } = this;
+    return rejectedBy === undefined ? { ok: false, error: this.result } : { ok: false, error: this.result, rejectedBy };
   }
 
   /** Forgets the outcome, for attempt number `attempt`. */
   restart(attempt: number): void {
     this.status = pending;
-    this.result = this.rejectedBy = undefined;
-    if (attempt !== this.attempts) this.later = new Attempt(this, attempt);
+    this.result = undefined;
+    if (attempt !== this.attempts) (this.seldom ??= new Seldom()).later = new Attempt(this, attempt);
   }
 
   /** Whether anything can cut this call; if not, waiting for the function costs one promise less. */
@@ -302,6 +311,13 @@ export class Call implements CallContext {
       });
     });
   }
+}
+
+/** What few calls need: contexts of attempts that were cut or are not the first, and who refused. */
+class Seldom {
+  first: Attempt | undefined = undefined;
+  later: Attempt | undefined = undefined;
+  rejectedBy: string | undefined = undefined;
 }
 
 /** Whether a value is a promise or looks like one. */

@@ -97,7 +97,7 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
     }
   } while (depth > 0);
   if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
-  if (asOutcome) return call.rejectedBy === undefined ? call.outcome : { ...call.outcome, rejectedBy: call.rejectedBy };
+  if (asOutcome) return call.outcome;
   if (call.status === failed) throw call.result;
   return call.result;
 }

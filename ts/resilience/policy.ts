@@ -68,19 +68,15 @@ export abstract class BasePolicy<Events extends PolicyEvents> implements Policy<
   }
 
   execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
-    return run(this.layers, this.#call(fn, options), false) as Promise<T>;
+    return run(this.layers, new Call(this, fn, options), false) as Promise<T>;
   }
 
   tryExecute<T>(fn: Guarded<T>, options?: CallOptions): Promise<Outcome<T>> {
-    return run(this.layers, this.#call(fn, options), true) as Promise<Outcome<T>>;
+    return run(this.layers, new Call(this, fn, options), true) as Promise<Outcome<T>>;
   }
 
   on<Type extends keyof Events>(type: Type, listener: (payload: Events[Type]) => void): Disposable {
     return this.events.on(type, listener);
-  }
-
-  #call(fn: Guarded<unknown>, options: CallOptions | undefined): Call {
-    return new Call(this.clock, fn, options, this.layers.length, this.interrupts || options?.signal !== undefined);
   }
 
   /** Makes a refusal ready to be seen: gives it a stack if asked, and tells those who listen. */
