@@ -327,9 +327,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     let table: Table | undefined;
     try {
       table = new Table(config, old, this.clock, this.random);
-      const listener = sameAddress(old.config.listen, config.listen)
-        ? this.#listener
-        : publicListener(this, config.limits);
+      const listener = this.#listener.serves(config.listen) ? this.#listener : publicListener(this, config.limits);
       if (listener !== this.#listener) {
         await listener.open(config.listen);
         opened.push(listener);
