@@ -49,7 +49,7 @@ describe("a demonstration service", () => {
   it("is steady, or slow at times, or fails in bursts", () => {
     expect(life("steady", "none", 60).every(({ slow, failed }) => slow === 0 && failed === 0)).toBe(true);
     const slow = life("slow", "none", 60);
-    expect(slow.filter((second) => second.slow > 0.2)).toHaveLength(20);
+    expect(slow.filter((second) => second.slow > 0.05).length).toBeGreaterThanOrEqual(20);
     expect(slow.every((second) => second.failed === 0)).toBe(true);
     const flaky = life("flaky", "none", 60);
     expect(flaky.filter((second) => second.failed > 0.5).length).toBeGreaterThanOrEqual(18);
@@ -57,7 +57,7 @@ describe("a demonstration service", () => {
   });
 
   it("shows its trouble within a run of fifteen seconds", () => {
-    expect(life("slow", "none", 15).some((second) => second.slow > 0.2)).toBe(true);
+    expect(life("slow", "none", 15).some((second) => second.slow > 0.05)).toBe(true);
     expect(life("flaky", "none", 15).some((second) => second.failed > 0.5)).toBe(true);
   });
 

@@ -109,10 +109,10 @@ export function simulatedWorld(options: SimulatedWorldOptions = {}): SimulatedWo
     const ill = trouble(instance);
     instance.failureRate = instance.state === "closed" ? ill * (0.9 + 0.1 * random.next()) : instance.failureRate;
     const heldS = (atMs - instance.sinceMs) / 1000;
-    if (instance.state === "closed" && ill > 0.5) move(instance, "open", "failure-rate");
-    else if (instance.state === "open" && heldS >= 5) move(instance, "half-open", "wait-over");
+    if (instance.state === "closed" && ill > 0.5) move(instance, "open", "threshold");
+    else if (instance.state === "open" && heldS >= 5) move(instance, "half-open", "elapsed");
     else if (instance.state === "half-open" && heldS >= 1) {
-      move(instance, ill > 0.5 ? "open" : "closed", ill > 0.5 ? "trial-failed" : "trials-passed");
+      move(instance, ill > 0.5 ? "open" : "closed", "probes");
     }
     if (instance.fault === "crash") {
       instance.fault = "none";

@@ -1,6 +1,7 @@
 /** `holdfast <command>`: finds the command, and turns what goes wrong into one line and an exit code. */
 
-import { createRequire } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { isHoldfastError, quote } from "../kernel/index.js";
 import { suggestion, usageError } from "./args.js";
 import type { Command, CommandIo } from "./command.js";
@@ -33,9 +34,13 @@ Examples:
 `;
 }
 
-/** The version in package.json, which stands two folders above the built program and above its source alike. */
+/** The version in the package's own package.json: the first one above the program, built or not. */
 function version(entry: string): string {
-  return (createRequire(entry)("../../package.json") as { version: string }).version;
+  for (let folder = dirname(entry); ; folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+    if (folder === dirname(folder)) return "unknown";
+  }
 }
 
 async function dispatch(argv: readonly string[], io: CommandIo, commands: readonly Command[]): Promise<number> {

@@ -107,7 +107,7 @@ export interface TransitionView {
   readonly atMs: number;
   readonly from: string;
   readonly to: string;
-  /** The rule that caused it, such as `failure-rate` or `wait-over`. */
+  /** The rule that caused it, such as `threshold`, `elapsed` or `probes`. */
   readonly reason: string;
 }
 

@@ -23,7 +23,7 @@ interface Spells {
   readonly lengthMs: number;
 }
 
-const slowSpells: Spells = { firstMs: 6_000, everyMs: 24_000, lengthMs: 7_000 };
+const slowSpells: Spells = { firstMs: 5_000, everyMs: 24_000, lengthMs: 10_000 };
 const failingSpells: Spells = { firstMs: 2_000, everyMs: 19_000, lengthMs: 6_000 };
 
 function within(spells: Spells, ageMs: number): boolean {
@@ -37,10 +37,10 @@ export function behaviour(nature: Nature, seed: number): (ageMs: number, fault: 
 
   return (ageMs, fault) => {
     // Three draws for each request, used or not: the sequence stays the same whatever happens to the service.
-    const usualMs = between(2, 6);
+    const usualMs = between(15, 45);
     const luck = random.next();
-    const slowMs = between(400, 1_200);
-    const isSlow = fault === "latency" ? luck < 0.8 : nature === "slow" && within(slowSpells, ageMs) && luck < 0.4;
+    const slowMs = between(500, 1_200);
+    const isSlow = fault === "latency" ? luck < 0.8 : nature === "slow" && within(slowSpells, ageMs) && luck < 0.25;
     const isBroken =
       fault === "errors" ? luck < 0.9 : nature === "flaky" && within(failingSpells, ageMs) && luck < 0.75;
     // An error takes as long as an answer: a service that failed faster would attract traffic to itself, and the

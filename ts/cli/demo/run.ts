@@ -7,8 +7,8 @@ import type { CommandIo } from "../command.js";
 import { canRedraw, painter, wantsColour } from "../output.js";
 import { demoActions } from "./faults.js";
 import { protectedConfig, unprotectedConfig } from "./gateways.js";
-import { startLoad } from "./load.js";
-import { natures } from "./nature.js";
+import { startLoad, warmUp } from "./load.js";
+import { type Nature, natures } from "./nature.js";
 import { freePort } from "./ports.js";
 import { plainLine, redraw, screenLines, type View } from "./screen.js";
 import { type RunningService, startService } from "./services.js";
@@ -87,7 +87,7 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
     io.stderr.write("Starting three services and two gateways …\n");
     const services = await startServices();
     if (signals.signal.aborted) return signals.code();
-    const instances = services.map(({ url }) => url);
+    const urls = Object.fromEntries(services.map(({ name, url }) => [name, url])) as Record<Nature, string>;
     const on = new Tally();
     const off = new Tally();
     cleanups.push(
@@ -98,12 +98,13 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
     const port = await choosePort("gateway", options.port, []);
     const adminPort = await choosePort("dashboard", options.adminPort, [port]);
     const bare = await startGateway({
-      config: unprotectedConfig({ port: 0, instances }),
+      config: unprotectedConfig({ port: 0, services: urls }),
       random: seeded(random.uint32()),
     });
     const gateway = await startGateway({
-      config: protectedConfig({ port, adminPort, instances }),
+      config: protectedConfig({ port, adminPort, services: urls }),
       random: seeded(random.uint32()),
+      source: "demonstration",
       title: "Holdfast demonstration",
       demo: true,
       actions: demoActions(services, on, off, clock),
@@ -111,11 +112,12 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
     const dashboardUrl = new URL("/-/dashboard", gateway.adminUrl).href;
     io.stderr.write(`Gateway ${gateway.url}\nDashboard ${dashboardUrl}\n\n`);
 
+    await warmUp([gateway.url, bare.url]);
     const startedMs = clock.now();
     const load = startLoad({
       targets: [
-        { origin: new URL(gateway.url).origin, tally: on },
-        { origin: new URL(bare.url).origin, tally: off },
+        { origin: gateway.url, tally: on },
+        { origin: bare.url, tally: off },
       ],
       arrivals: arrivals(options.ratePerSecond, random.uint32()),
       clock,

@@ -23,8 +23,9 @@ const patient = Array.from({ length: 12 }, (_, index) => `shopper-${index + 1}`)
 
 /** Of 100 requests: who makes them and what for. The greedy client alone asks for more exports than it may. */
 const shares: readonly Share[] = [
-  { share: 0.64, method: "GET", path: "/catalog", clients: patient },
-  { share: 0.24, method: "POST", path: "/orders", clients: patient },
+  { share: 0.46, method: "GET", path: "/catalog", clients: patient },
+  { share: 0.24, method: "GET", path: "/prices", clients: patient },
+  { share: 0.18, method: "POST", path: "/orders", clients: patient },
   { share: 0.04, method: "GET", path: "/export", clients: ["accounting", "warehouse", "support"] },
   { share: 0.08, method: "GET", path: "/export", clients: ["greedy"] },
 ];

@@ -81,6 +81,17 @@ export function makeStory(format: Format) {
     disabled: "was disabled",
   };
 
+  /** The rule behind a change, in words; one that is not known here is shown as it comes. */
+  function reasonText(change: TransitionView): string {
+    if (change.reason === "probes") return change.to === "closed" ? "trial calls went well" : "trial calls failed";
+    const words: Record<string, string> = {
+      threshold: "too many calls failed",
+      elapsed: "the wait is over",
+      manual: "by hand",
+    };
+    return words[change.reason] ?? change.reason.replaceAll("-", " ");
+  }
+
   /** All known changes of all breakers, newest first. */
   function changes(snapshot: DashboardSnapshot): Change[] {
     const toChange = (instance: InstanceView, transition: TransitionView): Change => ({
@@ -89,7 +100,7 @@ export function makeStory(format: Format) {
       instance: instance.id,
       kind: kindOf(transition.to),
       text: verbs[kindOf(transition.to)],
-      reason: transition.reason.replaceAll("-", " "),
+      reason: reasonText(transition),
     });
     return instancesOf(snapshot)
       .flatMap((instance) => (instance.breaker?.transitions ?? []).map((transition) => toChange(instance, transition)))
