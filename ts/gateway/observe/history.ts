@@ -20,7 +20,7 @@ export class History {
     this.#requests++;
     if (outcome === "rejected") this.#rejections++;
     else if (outcome === "server-error" || outcome === "timeout" || outcome === "upstream-failure") this.#errors++;
-    this.#second.record(durationMs);
+    if (outcome !== "rejected") this.#second.record(durationMs);
   }
 
   /** Closes the running second. */

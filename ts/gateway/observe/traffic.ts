@@ -50,7 +50,8 @@ export class Traffic {
     let bucket = 0;
     while (bucket < bucketBoundsMs.length && durationMs > bucketBoundsMs[bucket]!) bucket++;
     this.buckets[bucket]!++;
-    this.recent.record(durationMs);
+    // A refusal takes next to no time; a storm of them would make a slow route look fast.
+    if (rejection === undefined) this.recent.record(durationMs);
     if (rejection !== undefined) this.rejections.set(rejection, (this.rejections.get(rejection) ?? 0) + 1);
   }
 
