@@ -37,7 +37,10 @@ export const trafficOutcomes: readonly TrafficOutcome[] = [
   "aborted",
 ];
 
-/** Quantiles of recent latency, in milliseconds, measured from the request's arrival to the end of its answer. */
+/**
+ * Quantiles of recent latency, in milliseconds, measured from the request's arrival to the end of its answer. Refused
+ * requests are left out: they are quick, and a storm of them would make a slow gateway look fast.
+ */
 export interface LatencyView {
   readonly p50: number;
   readonly p95: number;
@@ -162,7 +165,7 @@ export interface HistoryPoint {
   /** Ended with a server error, a timeout or an upstream failure. */
   readonly errors: number;
   readonly rejections: number;
-  /** Latency quantiles of that second, in milliseconds. */
+  /** Latency quantiles of that second, in milliseconds, without refused requests. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;

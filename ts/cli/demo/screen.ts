@@ -80,7 +80,7 @@ export function screenLines(view: View, paint: Paint): string[] {
     "",
     ...table(
       [
-        heads("the same requests, last 10 s", "rate", "answered", "refused", "failed", "P50", "P99"),
+        heads("the same requests, last 30 s", "rate", "answered", "refused", "failed", "P50", "P99"),
         side("policies on", view.on),
         side("policies off", view.off),
       ],

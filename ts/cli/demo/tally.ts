@@ -1,4 +1,4 @@
-/** What the clients of one gateway saw: since the start, and in the last ten seconds. */
+/** What the clients of one gateway saw: since the start, and in the last half minute. */
 
 import { LatencyHistogram } from "../../core/index.js";
 
@@ -33,7 +33,7 @@ export interface Quantiles {
   readonly max: number;
 }
 
-/** The last ten seconds. */
+/** The last half minute. */
 export interface Recent {
   readonly requests: number;
   readonly perSecond: number;
@@ -44,7 +44,8 @@ export interface Recent {
   readonly failedShare: number;
 }
 
-const windowMs = 10_000;
+/** Longer than a spell of trouble and its absence together would be calmer; shorter would show each alone. */
+const windowMs = 30_000;
 
 interface Sample {
   readonly atMs: number;
@@ -97,10 +98,11 @@ export class Tally {
     const all = this.#recent.length;
     const share = (wanted: (outcome: ClientOutcome) => boolean) =>
       all === 0 ? 0 : this.#recent.reduce((count, sample) => count + (wanted(sample.outcome) ? 1 : 0), 0) / all;
-    const sorted = this.#recent
-      .filter((sample) => !refusals.has(sample.outcome))
-      .map((sample) => sample.latencyMs)
-      .sort((a, b) => a - b);
+    // A typed array sorts its numbers several times faster, which counts while traffic waits for this very thread.
+    const sorted = Float64Array.from(
+      this.#recent.filter((sample) => !refusals.has(sample.outcome)),
+      (sample) => sample.latencyMs,
+    ).sort();
     // The nearest-rank definition: the smallest value that at least a share q of all do not exceed.
     const quantile = (q: number) => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
     const spanMs = Math.max(1_000, Math.min(windowMs, nowMs - (this.#recent[0]?.atMs ?? nowMs)));

@@ -99,7 +99,7 @@ ${symbols}
   </dl>
   <section id="comparison" aria-labelledby="comparison-title" hidden>
     <div><h2 id="comparison-title">The same requests, twice</h2>
-    <p class="quiet">as their clients saw them</p></div>
+    <p class="quiet">seen by their clients, last half minute</p></div>
     <table>
       <thead><tr><td></td><th scope="col">P99</th><th scope="col">P50</th><th scope="col">Answered</th><th scope="col">Refused</th><th scope="col">Failed</th></tr></thead>
       <tbody>${side("with-policies", "Policies on")}${side("without-policies", "Policies off")}</tbody>

@@ -199,7 +199,7 @@ main:focus { outline: none; }
 .reasons { display: grid; gap: 0.1rem; font-size: 0.8125rem; }
 .reasons li { display: flex; align-items: baseline; gap: 0.4rem; flex-wrap: wrap; }
 .reasons .icon { color: var(--amber); align-self: center; }
-.reasons b { min-width: 3.2em; }
+.reasons b { min-width: 2.6em; }
 
 /* Foot */
 .pair { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 3rem; padding-top: 1.8rem; }

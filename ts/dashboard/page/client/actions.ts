@@ -4,7 +4,7 @@ import type { DashboardSnapshot } from "../../snapshot.js";
 import type { Dom } from "./dom.js";
 import type { Format } from "./format.js";
 
-/** What the demonstration answers to `POST /-/actions/demo`; quantiles in milliseconds, over the last ten seconds. */
+/** What the demonstration answers to `POST /-/actions/demo`; quantiles in milliseconds, over the last half minute. */
 export interface DemoReport {
   /** The fault that is in force, by the service's name. */
   readonly faults: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export type Actions = ReturnType<typeof makeActions>;
 /** Makes the controls; `say` tells assistive technology what became of a click. */
 export function makeActions(dom: Dom, format: Format, say: (text: string) => void) {
   const kinds = [
-    { kind: "none", label: "Healthy", done: (id: string) => `${id} is healthy again` },
+    { kind: "none", label: "No fault", done: (id: string) => `${id} is left to itself again` },
     { kind: "latency", label: "Slow", done: (id: string) => `${id} now answers slowly` },
     { kind: "errors", label: "Failing", done: (id: string) => `${id} now answers with errors` },
     { kind: "crash", label: "Crash", done: (id: string) => `${id} was killed; it is started again` },

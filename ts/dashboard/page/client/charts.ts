@@ -84,8 +84,8 @@ export function makeCharts(dom: Dom, format: Format, scales: Scales, timeline: T
   timeline.add(latencyFrame, (scale, moving) => {
     const measured = history.filter((point) => point.requests > 0 && point.p50 > 0);
     const axis = scales.logarithmic(
-      Math.min(...measured.map((point) => point.p50), 1),
-      Math.max(...measured.map((point) => point.p99), 100),
+      measured.length === 0 ? 1 : Math.min(...measured.map((point) => point.p50)),
+      measured.length === 0 ? 100 : Math.max(...measured.map((point) => point.p99)),
     );
     latencyGrid(axis);
     for (const quantile of quantiles) {

@@ -68,7 +68,7 @@ export function makeInstances(
     const since = format.duration(nowMs - breaker.sinceMs);
     const name = story.stateName(breaker.state);
     if (breaker.state === "open" && breaker.retryAfterMs !== undefined) {
-      return `${name}, tries again in ${format.duration(breaker.retryAfterMs)}`;
+      return `${name}, tries again in ${Math.max(1, Math.ceil(breaker.retryAfterMs / 1000))} s`;
     }
     return `${name} for ${since}`;
   }

@@ -72,9 +72,17 @@ export function startPage(parts: Parts, ageMs: () => number): FeedListener {
   }
   setInterval(showAge, 1_000);
 
-  function draw(snapshot: DashboardSnapshot): void {
-    newest = snapshot;
+  /** Remembers a snapshot, and draws it where somebody can see it: a hidden page costs next to nothing. */
+  function take(snapshot: DashboardSnapshot): void {
     parts.recorder.push(snapshot);
+    newest = snapshot;
+    if (!document.hidden) draw(snapshot);
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && newest !== undefined && link === "live") draw(newest);
+  });
+
+  function draw(snapshot: DashboardSnapshot): void {
     parts.overview.update(snapshot);
     parts.instances.update(snapshot);
     parts.routes.update(snapshot);
@@ -89,8 +97,8 @@ export function startPage(parts: Parts, ageMs: () => number): FeedListener {
     snapshot(snapshot) {
       // The demonstration's names are asked for before the first drawing, so that no row changes its name.
       const asked = parts.actions.refresh(snapshot.demo);
-      if (newest === undefined && snapshot.demo) void asked.then(() => draw(parts.actions.withNames(snapshot)));
-      else draw(parts.actions.withNames(snapshot));
+      if (newest === undefined && snapshot.demo) void asked.then(() => take(parts.actions.withNames(snapshot)));
+      else take(parts.actions.withNames(snapshot));
     },
     link(next) {
       if (next === "lost") timeline.freeze();
