@@ -10,7 +10,7 @@ import { Semaphore } from "../core/index.js";
 import { Deadline, deadlinesOf, dispose, type Signal } from "../kernel/index.js";
 import { Call, type CallOwner, succeeded } from "./call.js";
 import { BulkheadFullError } from "./errors.js";
-import { done, type Layer, run } from "./layer.js";
+import { done, type Layer, type LoneLayer, run } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
 import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
 import { Waiter, WaitQueue } from "./wait-queue.js";
@@ -71,10 +71,13 @@ export class BulkheadPermit extends Deadline implements Disposable {
 const nothing = () => undefined;
 
 /** See {@link bulkhead}. */
-export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
+export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
   readonly kind = "bulkhead";
   /** @internal */
   readonly layers: readonly Layer[] = [this];
+  protected override readonly alone: LoneLayer = this;
+  /** @internal */
+  readonly timed = false;
   readonly #slots: Semaphore;
   readonly #waiters = new WaitQueue();
   readonly #queueSize: number;
@@ -187,6 +190,20 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements Layer {
     else void Promise.allSettled(abandoned.slice(before)).then(() => this.#release());
     return done;
   }
+
+  /** @internal */
+  admit(): number {
+    return this.#slots.tryAcquire() ? 0 : -1;
+  }
+
+  /** @internal */
+  pass(): boolean {
+    this.#release();
+    return true;
+  }
+
+  /** @internal The slot needs no note in the call. */
+  resume(): void {}
 
   #release(): void {
     // A slot beyond a limit that was lowered is not handed on.

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Outcome, Signal } from "../kernel/index.js";
+import type { Layer } from "./layer.js";
 
 /** What the guarded function is told about the call that it serves. */
 export interface CallContext {
@@ -93,6 +94,28 @@ export class Attempt implements CallContext {
   }
 }
 
+/** @internal The context of a call that nothing can cut and that has no options; its signal never aborts. */
+export class LoneAttempt implements CallContext {
+  private controller: AbortController | undefined = undefined;
+
+  get attempt(): 1 {
+    return 1;
+  }
+
+  get key(): undefined {
+    return undefined;
+  }
+
+  get signal(): Signal {
+    this.controller ??= new AbortController();
+    return this.controller.signal as Signal;
+  }
+
+  remainingMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 /** What a call needs only if something can cut it: a deadline or the caller's signal. */
 class Cuts {
   interrupter = nobody;
@@ -105,7 +128,7 @@ class Cuts {
 /** Whose call it is: the part of a policy that the call needs. */
 export interface CallOwner {
   readonly clock: Clock;
-  readonly layers: readonly unknown[];
+  readonly layers: readonly Layer[];
   readonly interrupts: boolean;
 }
 

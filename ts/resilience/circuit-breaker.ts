@@ -11,7 +11,7 @@ import { disposable, dispose, invalidOption, type Random, systemRandom } from ".
 import { type Call, caller, failed, succeeded } from "./call.js";
 import { BrokenCircuitError, IsolatedCircuitError, neverStarted } from "./errors.js";
 import type { FailureTest } from "./handle.js";
-import { done, type Layer } from "./layer.js";
+import { done, type Layer, type LoneLayer } from "./layer.js";
 import { durationMs, ratio, wholeNumber } from "./options.js";
 import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
 import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
@@ -170,14 +170,15 @@ interface TimedPermit {
 }
 
 /** See {@link circuitBreaker}. */
-export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements Layer {
+export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements LoneLayer {
   readonly kind = "circuit-breaker";
   /** @internal */
   readonly layers: readonly Layer[] = [this];
+  protected override readonly alone: LoneLayer = this;
   readonly #machine: BreakerMachine;
   readonly #isFailure: FailureTest | undefined;
-  /** Whether a call's start and end matter: for slow calls, and to file results by time. */
-  readonly #timed: boolean;
+  /** Whether a call's start and end matter: for slow calls, and to file results by time. @internal */
+  readonly timed: boolean;
   readonly #config: string;
   #isolations = 0;
   #lastState: CircuitState = "closed";
@@ -188,7 +189,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     this.#config = JSON.stringify(machine);
     this.#machine = new BreakerMachine({ ...machine, seed: (options.random ?? systemRandom).uint32() });
     this.#isFailure = options.isFailure;
-    this.#timed = machine.kind === "time" || "slowRate" in machine;
+    this.timed = machine.kind === "time" || "slowRate" in machine;
   }
 
   /** Where the breaker stands now. An open breaker whose time is over reads `half-open`: the next call may try. */
@@ -227,7 +228,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
    * ```
    */
   tryAcquire(): Permit | undefined {
-    const startedMs = this.#timed ? this.clock.now() : Number.NaN;
+    const startedMs = this.timed ? this.clock.now() : Number.NaN;
     const token = this.#acquire(startedMs);
     return token < 0 ? undefined : new Permit(this, token, startedMs);
   }
@@ -237,15 +238,17 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     if (token >= 0) return token;
     const known = Number.isNaN(nowMs) ? this.clock.now() : nowMs;
     const answer = this.#machine.tryAcquire(known);
-    this.#reportTransition("elapsed", known);
+    // Admitted while closed, or refused while open: nothing changed.
+    const usual = answer < 0 ? "open" : "closed";
+    if (this.#lastState !== usual) this.#reportTransition("elapsed", known);
     return answer;
   }
 
   /** @internal Files the result of one permit. */
   settle(token: number, outcome: number, startedMs: number, nowMs: number): void {
-    let endMs = this.#timed && Number.isNaN(nowMs) ? this.clock.now() : nowMs;
-    const tookMs = this.#timed ? endMs - startedMs : 0;
-    let answer = this.#machine.settle(token, outcome, tookMs, this.#timed ? endMs : Number.NaN);
+    let endMs = this.timed && Number.isNaN(nowMs) ? this.clock.now() : nowMs;
+    const tookMs = this.timed ? endMs - startedMs : 0;
+    let answer = this.#machine.settle(token, outcome, tookMs, this.timed ? endMs : Number.NaN);
     if (answer === 0) return;
     if (answer === needsTime) {
       if (Number.isNaN(endMs)) endMs = this.clock.now();
@@ -273,23 +276,40 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
 
   /** @internal */
   enter(call: Call, index: number): undefined {
-    const startedMs = this.#timed ? call.nowMs() : Number.NaN;
+    const startedMs = this.timed ? call.nowMs() : Number.NaN;
     const token = this.#acquire(startedMs);
     if (token < 0) call.fail(this.#refuse(call), this.name);
-    else call.keep(index, this.#timed ? ({ token, startedMs } satisfies TimedPermit) : token);
+    else call.keep(index, this.timed ? ({ token, startedMs } satisfies TimedPermit) : token);
     return undefined;
   }
 
   /** @internal */
   leave(call: Call, index: number): typeof done {
     const outcome = this.#judge(call, index);
-    if (this.#timed) {
+    if (this.timed) {
       const { token, startedMs } = call.slot(index) as TimedPermit;
       this.settle(token, outcome, startedMs, call.nowMs());
     } else {
       this.settle(call.slot(index) as number, outcome, Number.NaN, Number.NaN);
     }
     return done;
+  }
+
+  /** @internal */
+  admit(startedMs: number): number {
+    return this.#acquire(startedMs);
+  }
+
+  /** @internal */
+  pass(ticket: number, startedMs: number): boolean {
+    if (this.#isFailure !== undefined) return false;
+    this.settle(ticket, success, startedMs, Number.NaN);
+    return true;
+  }
+
+  /** @internal */
+  resume(call: Call, ticket: number, startedMs: number): void {
+    call.keep(0, this.timed ? ({ token: ticket, startedMs } satisfies TimedPermit) : ticket);
   }
 
   /**

@@ -8,7 +8,7 @@
 import { HoldfastError, invalidOption } from "../kernel/index.js";
 import { type Call, pending } from "./call.js";
 import { anyError, type FailureTest } from "./handle.js";
-import { done, type Layer } from "./layer.js";
+import { done, type Layer, type LoneLayer } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
 import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
 
@@ -64,10 +64,13 @@ class LastGood {
 }
 
 /** See {@link fallback}. */
-export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
+export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
   readonly kind = "fallback";
   /** @internal */
   readonly layers: readonly Layer[] = [this];
+  protected override readonly alone: LoneLayer = this;
+  /** @internal */
+  readonly timed = false;
   readonly #sources: readonly FallbackSource<unknown>[];
   readonly #fixed: { readonly value: unknown } | undefined;
   readonly #lastGood: LastGood | undefined;
@@ -92,6 +95,19 @@ export class Fallback extends BasePolicy<FallbackEvents> implements Layer {
   enter(): undefined {
     return undefined;
   }
+
+  /** @internal */
+  admit(): number {
+    return 0;
+  }
+
+  /** @internal */
+  pass(): boolean {
+    return this.#lastGood === undefined && this.#handle === anyError;
+  }
+
+  /** @internal Nothing is held. */
+  resume(): void {}
 
   /** @internal */
   leave(call: Call, index: number): typeof done | Promise<typeof done> {

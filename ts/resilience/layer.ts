@@ -9,7 +9,7 @@
  */
 
 import type { Signal } from "../kernel/index.js";
-import { type Call, caller, failed, pending } from "./call.js";
+import { Call, type CallOwner, caller, failed, type Guarded, LoneAttempt, pending } from "./call.js";
 
 /** Leave the layer with the outcome as it is now. */
 export const done = 0;
@@ -28,6 +28,55 @@ export interface Layer {
   enter(call: Call, index: number): Promise<boolean> | undefined;
   /** Gives back what it holds and judges the outcome. Called exactly once for each successful `enter`. */
   leave(call: Call, index: number): Verdict | Promise<Verdict>;
+}
+
+/**
+ * @internal A layer that can also stand alone on a shorter way: most calls of a lone policy are admitted at once and
+ * succeed, and for them the whole machinery would cost as much again as the policy. Whatever else happens, the call goes
+ * on by {@link run}, so that no rule is written twice.
+ */
+export interface LoneLayer extends Layer {
+  /** Whether `startedMs` must be a clock reading; if not it is NaN. */
+  readonly timed: boolean;
+  /** Lets a call in at once and gives a ticket of at least 0; below 0 where it must go by `run`, with nothing held. */
+  admit(startedMs: number): number;
+  /** Leaves after success and says true; false, with nothing done, where the value has to be judged first. */
+  pass(ticket: number, startedMs: number): boolean;
+  /** Makes a call hold what `admit` gave, as if `enter` had let it in. */
+  resume(call: Call, ticket: number, startedMs: number): void;
+}
+
+/** Runs a call without options through one layer. */
+export function runAlone(layer: LoneLayer, owner: CallOwner, fn: Guarded<unknown>): Promise<unknown> {
+  try {
+    const startedMs = layer.timed ? owner.clock.now() : Number.NaN;
+    const ticket = layer.admit(startedMs);
+    if (ticket >= 0) return runAdmitted(layer, owner, fn, ticket, startedMs);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return run(owner.layers, new Call(owner, fn, undefined), false);
+}
+
+async function runAdmitted(
+  layer: LoneLayer,
+  owner: CallOwner,
+  fn: Guarded<unknown>,
+  ticket: number,
+  startedMs: number,
+): Promise<unknown> {
+  let call: Call;
+  try {
+    const value = await fn(new LoneAttempt());
+    if (layer.pass(ticket, startedMs)) return value;
+    call = new Call(owner, fn, undefined);
+    call.succeed(value);
+  } catch (error) {
+    call = new Call(owner, fn, undefined);
+    call.fail(error);
+  }
+  layer.resume(call, ticket, startedMs);
+  return run(owner.layers, call, false, 1);
 }
 
 /** Attaches the call to its caller's signal; one listener a call, removed by {@link detach}. */
@@ -60,20 +109,38 @@ function leave(layer: Layer, call: Call, index: number): Verdict | Promise<Verdi
 
 /**
  * Runs a call through its layers. Resolves with the value, or rejects; with `asOutcome` it never rejects and resolves
- * with an `Outcome`.
+ * with an `Outcome`. A refusal by the outermost layer, the commonest, needs no async function.
+ *
+ * @param entered how many layers the call has entered already, and then it has an outcome. Default: none.
  */
-export async function run(layers: readonly Layer[], call: Call, asOutcome: boolean): Promise<unknown> {
-  const signal = call.options.signal;
+export function run(layers: readonly Layer[], call: Call, asOutcome: boolean, entered = 0): Promise<unknown> {
+  const { signal } = call.options;
+  if (entered > 0 || signal !== undefined) return proceed(layers, call, asOutcome, entered, undefined, signal);
+  const wait = enter(layers[0]!, call, 0);
+  if (wait !== undefined) return proceed(layers, call, asOutcome, 0, wait, undefined);
+  if (call.status === pending) return proceed(layers, call, asOutcome, 1, undefined, undefined);
+  return asOutcome ? Promise.resolve(call.outcome) : Promise.reject(call.result);
+}
+
+/** The whole of {@link run}, from a point on: `depth` layers are entered, and the next perhaps makes the call `wait`. */
+async function proceed(
+  layers: readonly Layer[],
+  call: Call,
+  asOutcome: boolean,
+  depth: number,
+  wait: Promise<boolean> | undefined,
+  signal: Signal | undefined,
+): Promise<unknown> {
   const onAbort = signal === undefined ? undefined : attach(call, signal);
   const count = layers.length;
-  let depth = 0;
-  do {
-    while (depth < count && call.status === pending) {
-      const wait = enter(layers[depth]!, call, depth);
+  for (;;) {
+    while (wait !== undefined || (depth < count && call.status === pending)) {
+      wait ??= enter(layers[depth]!, call, depth);
       if (wait !== undefined) {
-        const entered = await wait;
+        const holds = await wait;
+        wait = undefined;
         call.waited();
-        if (entered) depth++;
+        if (holds) depth++;
       } else if (call.status === pending) depth++;
     }
     if (call.status === pending) {
@@ -95,7 +162,8 @@ export async function run(layers: readonly Layer[], call: Call, asOutcome: boole
       if (verdict === again) break;
       depth--;
     }
-  } while (depth > 0);
+    if (depth === 0) break;
+  }
   if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
   if (asOutcome) return call.outcome;
   if (call.status === failed) throw call.result;

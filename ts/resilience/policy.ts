@@ -13,7 +13,7 @@ import {
   withStack,
 } from "../kernel/index.js";
 import { Call, type CallOptions, type Guarded } from "./call.js";
-import { type Layer, run } from "./layer.js";
+import { type Layer, type LoneLayer, run, runAlone } from "./layer.js";
 
 /** Options that every policy takes. */
 export interface PolicyOptions {
@@ -58,6 +58,8 @@ export abstract class BasePolicy<Events extends PolicyEvents> implements Policy<
   abstract readonly layers: readonly Layer[];
   /** @internal */
   readonly interrupts: boolean = false;
+  /** The layer by itself, where it can stand alone. */
+  protected readonly alone: LoneLayer | undefined = undefined;
   protected readonly events: Emitter<Events> = new Emitter<Events>();
   readonly #captureStack: boolean;
 
@@ -68,6 +70,7 @@ export abstract class BasePolicy<Events extends PolicyEvents> implements Policy<
   }
 
   execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
+    if (options === undefined && this.alone !== undefined) return runAlone(this.alone, this, fn) as Promise<T>;
     return run(this.layers, new Call(this, fn, options), false) as Promise<T>;
   }
 

@@ -9,7 +9,7 @@ import { Gcra, KeyedLimiter, TokenBucket } from "../core/index.js";
 import { dispose, invalidOption, type Signal, sleep } from "../kernel/index.js";
 import { type Call, pending } from "./call.js";
 import { LimitExceededError } from "./errors.js";
-import { done, type Layer } from "./layer.js";
+import { done, type Layer, type LoneLayer } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
 import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
 import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
@@ -117,10 +117,13 @@ function meterFor(algorithm: LimiterAlgorithm, keys: { readonly max: number } | 
 }
 
 /** See {@link rateLimiter}. */
-export class RateLimiter extends BasePolicy<PolicyEvents> implements Layer {
+export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
   readonly kind = "rate-limiter";
   /** @internal */
   readonly layers: readonly Layer[] = [this];
+  protected override readonly alone: LoneLayer = this;
+  /** @internal */
+  readonly timed = true;
   readonly algorithm: LimiterAlgorithm;
   readonly #keyed: boolean;
   readonly #maxWaitMs: number;
@@ -219,6 +222,19 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements Layer {
       if (call.status !== pending) return false;
     }
   }
+
+  /** @internal */
+  admit(startedMs: number): number {
+    return !this.#keyed && this.#meter.tryAcquire("", 1, startedMs) === 0 ? 0 : -1;
+  }
+
+  /** @internal */
+  pass(): boolean {
+    return true;
+  }
+
+  /** @internal Nothing is held. */
+  resume(): void {}
 
   /** @internal */
   leave(): typeof done {

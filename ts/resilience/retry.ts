@@ -9,7 +9,7 @@ import { type Backoff, exponential } from "./backoff.js";
 import { type Call, failed, succeeded } from "./call.js";
 import { type AttemptFailure, neverStarted, RetriesExhaustedError } from "./errors.js";
 import type { FailureTest } from "./handle.js";
-import { again, done, type Layer, type Verdict } from "./layer.js";
+import { again, done, type Layer, type LoneLayer, type Verdict } from "./layer.js";
 import { durationMs, wholeNumber } from "./options.js";
 import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
 import { retryAfterOf } from "./retry-after.js";
@@ -55,11 +55,14 @@ function attemptsOf(call: Call, index: number): Attempts {
 }
 
 /** See {@link retry}. */
-export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
+export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
   readonly kind = "retry";
   readonly attempts: number;
   /** @internal */
   readonly layers: readonly Layer[] = [this];
+  protected override readonly alone: LoneLayer = this;
+  /** @internal */
+  readonly timed = false;
   readonly #backoff: Backoff;
   readonly #handle: FailureTest | undefined;
   readonly #maxRetryAfterMs: number;
@@ -80,6 +83,20 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements Layer {
     if (this.#budget !== undefined) this.#budget.deposit(call.nowMs());
     return undefined;
   }
+
+  /** @internal */
+  admit(): number {
+    if (this.#budget !== undefined) this.#budget.deposit(this.clock.now());
+    return 0;
+  }
+
+  /** @internal */
+  pass(): boolean {
+    return this.#handle === undefined;
+  }
+
+  /** @internal The first failure makes the note. */
+  resume(): void {}
 
   /** @internal */
   leave(call: Call, index: number): Verdict | Promise<Verdict> {

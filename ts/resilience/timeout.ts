@@ -6,8 +6,8 @@
  * of a clock share one timer (`kernel/deadlines.ts`).
  */
 
-import { Deadline, type Deadlines, deadlinesOf } from "../kernel/index.js";
-import { type Call, failed, nobody } from "./call.js";
+import { Deadline, type Deadlines, deadlinesOf, type Signal } from "../kernel/index.js";
+import { type Call, type CallContext, type CallOptions, failed, type Guarded, isThenable, nobody } from "./call.js";
 import { TimeoutError } from "./errors.js";
 import { done, type Layer } from "./layer.js";
 import { durationMs, oneOf } from "./options.js";
@@ -51,6 +51,73 @@ class CallDeadline extends Deadline {
   }
 }
 
+/** A call of a lone timeout: its deadline, its context, and the race between them. */
+class Race extends Deadline implements CallContext {
+  private readonly policy: Timeout;
+  private readonly resolve: (value: unknown) => void;
+  private readonly reject: (error: unknown) => void;
+  private controller: AbortController | undefined = undefined;
+  private error: TimeoutError | undefined = undefined;
+
+  constructor(policy: Timeout, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    super();
+    this.policy = policy;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  get attempt(): 1 {
+    return 1;
+  }
+
+  get key(): undefined {
+    return undefined;
+  }
+
+  get signal(): Signal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.error !== undefined) this.controller.abort(this.error);
+    }
+    return this.controller.signal as Signal;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.dueMs - this.policy.clock.now());
+  }
+
+  expire(): void {
+    this.error = this.policy.expired();
+    this.reject(this.error);
+    this.controller?.abort(this.error);
+  }
+
+  run(fn: Guarded<unknown>, deadlines: Deadlines): void {
+    deadlines.set(this, this.policy.timeoutMs, this.policy.clock.now());
+    try {
+      const work = fn(this);
+      if (isThenable(work)) {
+        work.then(
+          (value) => {
+            deadlines.cancel(this);
+            this.resolve(value);
+          },
+          (error: unknown) => {
+            deadlines.cancel(this);
+            this.reject(error);
+          },
+        );
+      } else {
+        deadlines.cancel(this);
+        this.resolve(work);
+      }
+    } catch (error) {
+      deadlines.cancel(this);
+      this.reject(error);
+    }
+  }
+}
+
 /** See {@link timeout}. */
 export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
   readonly kind = "timeout";
@@ -68,6 +135,14 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     this.timeoutMs = durationMs("timeoutMs", options.timeoutMs);
     this.cooperative = oneOf("mode", options.mode ?? "hard", ["hard", "cooperative"]) === "cooperative";
     this.#deadlines = deadlinesOf(this.clock);
+  }
+
+  /** The usual call, with no options and a hard deadline, needs neither layers nor an async function. */
+  override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
+    if (options !== undefined || this.cooperative) return super.execute(fn, options);
+    return new Promise((resolve, reject) => {
+      new Race(this, resolve as (value: unknown) => void, reject).run(fn, this.#deadlines);
+    });
   }
 
   /** @internal */
