@@ -1,6 +1,7 @@
 /** The promises of the package as a whole: exports, types, contents, dependencies and licences, on the real tarball. */
 import { existsSync, readFileSync } from "node:fs";
 import { runTool } from "../lib/command.mjs";
+import { lockedFolders, missingBinaries } from "../lib/lock-file.mjs";
 import { at } from "../lib/root.mjs";
 
 const manifest = () => JSON.parse(readFileSync(at("package.json"), "utf8"));
@@ -62,12 +63,20 @@ export function dependencyProblems() {
   return problems;
 }
 
-/** The lock file serves every registry: it names no host. */
+/** Lock files serve every registry (they name no host) and every system (`npm ci` takes them). */
 export function lockProblems() {
-  const lock = existsSync(at("package-lock.json")) ? readFileSync(at("package-lock.json"), "utf8") : "";
-  return /"resolved": "https?:/.test(lock)
-    ? ["package-lock.json names a registry's host; npm config set omit-lockfile-registry-resolved true"]
-    : [];
+  return lockedFolders.flatMap((folder) => {
+    const file = `${folder}/package-lock.json`;
+    if (!existsSync(at(file))) return [];
+    const text = readFileSync(at(file), "utf8");
+    const problems = [];
+    if (/"resolved": "https?:/.test(text))
+      problems.push(`${file} names a registry's host; set omit-lockfile-registry-resolved for npm`);
+    const missing = Object.keys(missingBinaries(JSON.parse(text)));
+    if (missing.length > 0)
+      problems.push(`${file} lacks ${missing.length} packages of other systems; run node scripts/lock.mjs`);
+    return problems;
+  });
 }
 
 /** publint and attw on the tarball: what they print where they find something. */
