@@ -64,7 +64,7 @@ describe("checking", () => {
       expect([await done, out()]).toEqual([2, ""]);
       expect(err().split("\n").slice(0, 3)).toEqual([
         `${file}:1:1: lisen: unknown key "lisen"; did you mean listen?`,
-        `${file}:1:1: upstreams is missing; write upstreams: a mapping from names to an upstream`,
+        `${file}:1:1: upstreams is missing; write upstreams: a mapping from names to an upstream with its instances`,
         `${file}:2:9: routes: the list has 0 entries; give at least 1`,
       ]);
       expect(err()).toContain("3 mistakes in ");

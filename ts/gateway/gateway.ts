@@ -1,8 +1,7 @@
 /** The gateway: listeners in front, a table of routes behind, a reload that swaps the table, and an end that loses nothing. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { coreInfo } from "../core/index.js";
-import type { ConfigView, DashboardSnapshot, TrafficOutcome } from "../dashboard/index.js";
+import type { DashboardSnapshot, TrafficOutcome } from "../dashboard/index.js";
 import {
   type Clock,
   type Deadlines,
@@ -11,7 +10,6 @@ import {
   sleep,
   systemClock,
   systemRandom,
-  type Timer,
 } from "../kernel/index.js";
 import { type AdminActions, AdminSite, type AdminSource } from "./admin/admin-site.js";
 import { renderMetrics } from "./admin/metrics.js";
@@ -20,8 +18,7 @@ import { type ProblemCode, problemBody, problems, problemType, reasonPhrase } fr
 import { HeadRefusal, readRequestHead } from "./http/request-head.js";
 import { Listener } from "./listener.js";
 import { type AccessEntry, accessLine } from "./observe/access-log.js";
-import { History } from "./observe/history.js";
-import { Traffic } from "./observe/traffic.js";
+import { Monitor } from "./observe/monitor.js";
 import { Connection } from "./proxy/connection.js";
 import { Exchange, type ExchangeHost } from "./proxy/exchange.js";
 import { discardBody } from "./proxy/replay-body.js";
@@ -72,8 +69,6 @@ export interface Gateway {
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-const tickMs = 1_000;
-
 class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   readonly clock: Clock;
   readonly random: Random;
@@ -83,34 +78,23 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   #listener: Listener;
   #admin: Listener | undefined;
   readonly #site: AdminSite;
-  readonly #options: GatewayOptions;
-  readonly #totals: Traffic;
-  readonly #history = new History();
-  readonly #startedMs: number;
-  readonly #startedAtMs: number;
-  /** Requests refused before they took a route. */
-  readonly #unrouted = new Map<string, number>();
-  #generation = 1;
-  #loadedAtMs: number;
-  #configError: string | undefined;
-  #ticker: Timer | undefined;
-  #lastTickMs: number;
+  readonly #monitor: Monitor;
+  readonly #writeLog: ((line: string) => void) | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    this.#options = options;
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? systemRandom;
     this.deadlines = deadlinesOf(this.clock);
-    const nowMs = this.clock.now();
-    this.#startedMs = nowMs;
-    this.#lastTickMs = nowMs;
-    this.#startedAtMs = this.clock.wallNow();
-    this.#loadedAtMs = this.#startedAtMs;
-    this.#totals = new Traffic(nowMs);
+    this.#writeLog = options.log;
     this.#table = new Table(options.config, undefined, this.clock, this.random);
     this.#table.settle();
+    this.#monitor = new Monitor(this.clock, {
+      title: options.title ?? "Holdfast gateway",
+      source: options.source ?? "code",
+      demo: options.demo ?? false,
+    });
     this.#site = new AdminSite(this, options.actions ?? {});
     this.#listener = publicListener(this, options.config.limits);
   }
@@ -126,7 +110,12 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
       this.#release();
       throw error;
     }
-    this.#tickLater();
+    this.#monitor.start(
+      () => this.#table,
+      () => {
+        if (this.#site.events.watched) this.#site.events.send(this.snapshotJson());
+      },
+    );
   }
 
   async #openAdmin(address: ListenAddress): Promise<Listener> {
@@ -182,7 +171,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
       this.#refuse(request, response, "no-route", "no route serves this host and path", head.requestId);
       return;
     }
-    this.#totals.started();
+    this.#monitor.started();
     new Exchange(this, connection, request, response, head, route, nowMs).begin();
   }
 
@@ -212,51 +201,26 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   }
 
   onRefused(code: ProblemCode): void {
-    this.#unrouted.set(code, (this.#unrouted.get(code) ?? 0) + 1);
-    this.#totals.started();
-    this.#totals.finished("rejected", 0, code);
-    this.#history.record("rejected", 0);
+    this.#monitor.refused(code);
   }
 
   get logs(): boolean {
-    return this.#table.config.accessLog.enabled && this.#options.log !== undefined;
+    return this.#table.config.accessLog.enabled && this.#writeLog !== undefined;
   }
 
   log(entry: AccessEntry): void {
-    this.#options.log?.(accessLine(entry, this.#table.config.accessLog.query));
+    this.#writeLog?.(accessLine(entry, this.#table.config.accessLog.query));
   }
 
   finished(outcome: TrafficOutcome, durationMs: number, rejection: string | undefined): void {
-    this.#totals.finished(outcome, durationMs, rejection);
-    this.#history.record(outcome, durationMs);
+    this.#monitor.finished(outcome, durationMs, rejection);
   }
 
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#options.log?.(JSON.stringify({ time: new Date(this.clock.wallNow()).toISOString(), event, ...fields }));
+    this.#writeLog?.(JSON.stringify({ time: new Date(this.clock.wallNow()).toISOString(), event, ...fields }));
   }
 
   // Watching.
-
-  #tickLater(): void {
-    this.#ticker = this.clock.schedule(
-      () => {
-        this.#tick();
-        this.#tickLater();
-      },
-      Math.max(1, this.#lastTickMs + tickMs - this.clock.now()),
-      { keepAlive: false },
-    );
-  }
-
-  #tick(): void {
-    const nowMs = this.clock.now();
-    // After a stall the missed seconds are not made up for; the grid starts anew.
-    this.#lastTickMs = nowMs - this.#lastTickMs >= 2 * tickMs ? nowMs : this.#lastTickMs + tickMs;
-    this.#table.turn(nowMs);
-    this.#totals.turn(nowMs);
-    this.#history.turn(this.clock.wallNow());
-    if (this.#site.events.watched) this.#site.events.send(this.snapshotJson());
-  }
 
   get hosts(): readonly string[] {
     const { admin } = this.#table.config;
@@ -268,17 +232,9 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   }
 
   metrics(): string {
-    const facts = {
-      table: this.#table,
-      generation: this.#generation,
-      lastReloadSucceeded: this.#configError === undefined,
-      loadedAtMs: this.#loadedAtMs,
-      startedAtMs: this.#startedAtMs,
-      draining: this.draining,
-      connections: this.#listener.connections,
-      unrouted: this.#unrouted,
-    };
-    return renderMetrics(facts, this.clock.now());
+    const { draining } = this;
+    const { connections } = this.#listener;
+    return renderMetrics(this.#monitor.facts(this.#table, { draining, connections }), this.clock.now());
   }
 
   snapshotJson(): string {
@@ -286,30 +242,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   }
 
   snapshot(): DashboardSnapshot {
-    const nowMs = this.clock.now();
-    const { profile, reason } = coreInfo();
-    const config: ConfigView = {
-      source: this.#options.source ?? "code",
-      generation: this.#generation,
-      loadedAtMs: this.#loadedAtMs,
-      ...(this.#configError === undefined ? {} : { error: this.#configError }),
-    };
-    return {
-      version: 1,
-      title: this.#options.title ?? "Holdfast gateway",
-      atMs: this.clock.wallNow(),
-      uptimeMs: nowMs - this.#startedMs,
-      demo: this.#options.demo ?? false,
-      core: { profile, reason },
-      config,
-      totals: {
-        ...this.#totals.view(),
-        retries: this.#table.routes.reduce((sum, route) => sum + route.traffic.retries, 0),
-      },
-      routes: this.#table.routes.map((route) => route.view()),
-      upstreams: this.#table.upstreamViews(nowMs),
-      history: this.#history.points,
-    };
+    return this.#monitor.snapshot(this.#table);
   }
 
   // Changes.
@@ -358,15 +291,13 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     applyLimits(listener, table.config.limits);
     table.settle();
     this.#table = table;
-    this.#generation++;
-    this.#loadedAtMs = this.clock.wallNow();
-    this.#configError = undefined;
-    this.#note("config-loaded", { generation: this.#generation });
+    this.#monitor.configLoaded();
+    this.#note("config-loaded", { generation: this.#monitor.generation });
   }
 
   refuseConfig(error: Error): void {
-    this.#configError = error.message;
-    this.#note("config-refused", { generation: this.#generation, error: error.message });
+    this.#monitor.configRefused(error);
+    this.#note("config-refused", { generation: this.#monitor.generation, error: error.message });
   }
 
   close(options: { readonly drainMs?: number } = {}): Promise<void> {
@@ -379,7 +310,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     this.#note("draining", { drainMs });
     await this.#reloading;
     await this.#listener.close(this.clock, drainMs);
-    this.#ticker?.cancel();
+    this.#monitor.stop();
     this.#site.events.close();
     await this.#admin?.close(this.clock, 0);
     // The last exchanges end when their sockets do, one turn of the loop later.
@@ -390,8 +321,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
 
   #release(): void {
     this.#table.retire();
-    this.#totals.dispose();
-    this.#history.dispose();
+    this.#monitor.dispose();
   }
 }
 

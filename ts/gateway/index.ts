@@ -11,5 +11,6 @@ export type { GatewayConfig } from "./config/gateway-spec.js";
 export { gatewayJsonSchema } from "./config/json-schema.js";
 export { type ParseOptions, parseGatewayConfig } from "./config/parse.js";
 export type { Mistake } from "./config/reader.js";
-export { type ConfigFile, openConfigFile } from "./config-file.js";
+export type { JsonSchema } from "./config/spec.js";
+export { type ConfigFile, type ConfigListener, openConfigFile } from "./config-file.js";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";

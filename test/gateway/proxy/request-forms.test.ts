@@ -194,6 +194,14 @@ describe("protocols that are not forwarded", () => {
     expect(upstream.seen).toEqual([]);
   });
 
+  test("a request that goes in circles gets 508", async () => {
+    const upstream = await startUpstream();
+    const gateway = await startGateway({ instances: [upstream.url] });
+    const through = (hops: number) =>
+      exchange(gateway.url, `GET / HTTP/1.1\r\nHost: a\r\n${"Via: 1.1 holdfast\r\n".repeat(hops)}\r\n`);
+    expect([(await through(7)).status, (await through(8)).status]).toEqual([200, 508]);
+  });
+
   test("CONNECT gets 501", async () => {
     const gateway = await startGateway({});
     expect((await exchange(gateway.url, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")).status).toBe(501);

@@ -17,6 +17,7 @@ import {
   required,
   size,
   text,
+  words,
 } from "./spec.js";
 
 const day = 86_400_000;
@@ -47,7 +48,7 @@ const pathPrefix = text("/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-])*", "a path that star
 const methodName = text("[A-Z]{3,16}", "a method in capitals, such as GET");
 const statusCode = integer(400, 599);
 
-const limits = object("limits", {
+const limits = object("a mapping of limits", {
   headerBytes: optional(
     "headerBytes",
     size(1024, 2 ** 20),
@@ -108,7 +109,7 @@ const limits = object("limits", {
   ),
 });
 
-const admin = object("admin", {
+const admin = object("a mapping with listen and hosts", {
   listen: optional("listen", listenAddress, "Address of the admin listener.", "127.0.0.1:9900", {
     host: "127.0.0.1",
     port: 9900,
@@ -116,13 +117,13 @@ const admin = object("admin", {
   hosts: optional(
     "hosts",
     list(text(hostName, "a host name"), { min: 0, max: 64 }),
-    "Further host names by which the admin listener may be asked; loopback names always may.",
+    "Further host names by which the admin listener may be asked; addresses and local names always may.",
     [],
     [] as readonly string[],
   ),
 });
 
-const accessLog = object("accessLog", {
+const accessLog = object("a mapping with enabled and query", {
   enabled: optional(
     "enabled",
     flag,
@@ -139,7 +140,7 @@ const accessLog = object("accessLog", {
   ),
 });
 
-const breaker = object("breaker", {
+const breaker = object("a mapping with the breaker's rules", {
   consecutiveFailures: absent(
     "consecutiveFailures",
     integer(1, 1_000),
@@ -184,7 +185,7 @@ const breaker = object("breaker", {
   ),
 });
 
-const upstream = object("an upstream", {
+const upstream = object("an upstream with its instances", {
   instances: required(
     "instances",
     list(
@@ -222,7 +223,7 @@ const upstream = object("an upstream", {
     "breaker",
     either(off, breaker),
     "The circuit breaker that each instance gets.",
-    "on, with the defaults below",
+    words("on, with the defaults below"),
     breaker.defaults(),
   ),
   latencyDecay: optional(
@@ -258,7 +259,7 @@ const upstream = object("an upstream", {
   ),
 });
 
-const retry = object("retry", {
+const retry = object("a mapping with the rules for retries", {
   attempts: optional("attempts", integer(1, 20), "Most attempts in all, the first included.", 3, 3),
   methods: optional(
     "methods",
@@ -311,7 +312,7 @@ const retry = object("retry", {
   ),
 });
 
-const rateLimit = object("rateLimit", {
+const rateLimit = object("a mapping with limit and per", {
   limit: required("limit", integer(1, 1_000_000_000), "Requests that one key may make in each period."),
   per: optional("perMs", duration(1, day), "The period.", "1s", 1_000),
   burst: absent(
@@ -336,7 +337,7 @@ const rateLimit = object("rateLimit", {
   maxKeys: optional("maxKeys", integer(16, 10_000_000), "Most keys that are remembered at once.", 100_000, 100_000),
 });
 
-const concurrency = object("concurrency", {
+const concurrency = object("a mapping with limit", {
   limit: required("limit", integer(1, 1_000_000), "Requests in progress at once."),
   queue: optional(
     "queue",
@@ -353,16 +354,16 @@ const hostPattern = text(
   "a host name without a port, or *.example.com for every name below it",
 );
 
-const route = object("a route", {
+const route = object("a route with name and upstream", {
   name: required("name", text(name.pattern, name.wanted), "Name in metrics, logs and on the dashboard."),
   match: optional(
     "match",
-    object("match", {
+    object("a mapping with hosts and path", {
       hosts: optional(
         "hosts",
         list(hostPattern, { min: 1, max: 256 }),
         "Hosts that this route serves; absent means every host.",
-        "every host",
+        words("every host"),
         [] as readonly string[],
       ),
       path: optional(
@@ -374,7 +375,7 @@ const route = object("a route", {
       ),
     }),
     "Which requests take this route; an exact host beats a pattern, then the longest path wins.",
-    "everything",
+    words("everything"),
     { hosts: [] as readonly string[], path: "/" },
   ),
   upstream: required("upstream", text(name.pattern, name.wanted), "Name of the upstream that serves it."),
@@ -417,7 +418,7 @@ const route = object("a route", {
     "retry",
     either(off, retry),
     "When a failed attempt is made again.",
-    "on, with the defaults below",
+    words("on, with the defaults below"),
     retry.defaults(),
   ),
   breaker: optional(
@@ -441,7 +442,7 @@ export const gatewaySpec = object("a gateway's configuration", {
     "admin",
     either(off, admin),
     "The listener for health, metrics and the dashboard.",
-    "on, with the defaults below",
+    words("on, with the defaults below"),
     admin.defaults(),
   ),
   trustedProxies: optional(
@@ -454,8 +455,14 @@ export const gatewaySpec = object("a gateway's configuration", {
     [],
     [] as readonly string[],
   ),
-  limits: optional("limits", limits, "Bounds on what clients may send.", "the defaults below", limits.defaults()),
-  accessLog: optional("accessLog", accessLog, "The access log.", "off", accessLog.defaults()),
+  limits: optional(
+    "limits",
+    limits,
+    "Bounds on what clients may send.",
+    words("the defaults below"),
+    limits.defaults(),
+  ),
+  accessLog: optional("accessLog", accessLog, "The access log.", words("off"), accessLog.defaults()),
   drainTimeout: optional(
     "drainTimeoutMs",
     duration(0, day / 24),

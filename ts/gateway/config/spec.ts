@@ -233,6 +233,18 @@ export interface Field<As extends string, T> {
   readonly fallback: () => T;
 }
 
+/** A default that is told in words, since no value in a file spells it. */
+export class InWords {
+  readonly words: string;
+
+  constructor(words: string) {
+    this.words = words;
+  }
+}
+
+/** See {@link InWords}. */
+export const words = (text: string): InWords => new InWords(text);
+
 /** A key that must be there. */
 export function required<As extends string, T>(as: As, spec: Spec<T>, doc: string): Field<As, T> {
   return { as, spec, doc, required: true, shownDefault: undefined, fallback: () => undefined as never };
@@ -281,7 +293,8 @@ export function object<const F extends Record<string, Field<string, unknown>>>(
     keys.map((key) => {
       const field = fields[key]!;
       const described = { ...field.spec.schema, description: field.doc };
-      return [key, field.shownDefault === undefined ? described : { ...described, default: field.shownDefault }];
+      const hasValue = field.shownDefault !== undefined && !(field.shownDefault instanceof InWords);
+      return [key, hasValue ? { ...described, default: field.shownDefault } : described];
     }),
   );
   const requiredKeys = keys.filter((key) => fields[key]!.required);

@@ -18,6 +18,7 @@ export const problems = {
   "breaker-open": { status: 503, title: "The upstream's circuit breakers are open" },
   "concurrency-limited": { status: 503, title: "Too many requests in progress" },
   "no-instance": { status: 503, title: "No instance of the upstream can take the request" },
+  "loop-detected": { status: 508, title: "The request has come through too many gateways" },
   "upstream-timeout": { status: 504, title: "The upstream did not answer in time" },
 } as const;
 

@@ -31,6 +31,9 @@ export interface HeadRules {
   readonly allowUnderscores: boolean;
 }
 
+/** A request that has come through so many gateways of ours is going in circles. */
+const maxHops = 8;
+
 /** How the body of a request is framed: none, so many bytes, or chunks. */
 export const chunked = -1;
 
@@ -173,6 +176,9 @@ export function readRequestHead(request: IncomingMessage, peer: Peer, rules: Hea
   if (head.bodyLength !== 0 && (method === "GET" || method === "HEAD" || method === "TRACE")) {
     return refuse(`a ${method} request has no body; servers disagree about one that does`);
   }
+
+  if (via !== "" && via.split("holdfast").length > maxHops)
+    return refuse("Via names too many gateways", "loop-detected");
 
   let target = request.url!;
   if (target.length > rules.urlBytes)
