@@ -50,6 +50,7 @@ export {
   neverStarted,
   type RejectionCode,
   RetriesExhaustedError,
+  type RetriesExhaustedFields,
   TimeoutError,
 } from "./errors.js";
 export {
