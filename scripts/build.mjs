@@ -18,7 +18,7 @@ export const build = (mode = "all") =>
     await buildWasm();
     if (mode === "wasm") return;
     await buildJavaScript();
-    await buildSchema();
+    buildSchema();
     if (mode === "all") await buildDeclarations();
   });
 
