@@ -84,7 +84,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
   readonly #maxWaitMs: number;
   readonly #maxHoldMs: number | undefined;
   /** Our layer without its way out: a call that succeeds through it holds a slot. */
-  readonly #entrance: CallOwner & { readonly layers: readonly Layer[] };
+  readonly #entrance: CallOwner;
   #limit: number;
 
   constructor(options: BulkheadOptions) {
@@ -135,7 +135,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
    * @throws BulkheadFullError `BULKHEAD_FULL`; the signal's reason where it aborts.
    */
   async acquire(options: { readonly signal?: Signal } = {}): Promise<BulkheadPermit> {
-    await run(this.#entrance.layers, new Call(this.#entrance, nothing, options), false);
+    await run(new Call(this.#entrance, nothing, options, false));
     return this.#permit();
   }
 

@@ -143,6 +143,10 @@ export class Call implements CallContext {
   readonly owner: CallOwner;
   readonly fn: Guarded<unknown>;
   readonly options: CallOptions;
+  /** Whether the caller wants the outcome as a value. */
+  readonly asOutcome: boolean;
+  /** How many layers, from the outside, the call is in. */
+  depth = 0;
   status = pending;
   /** The value of a call that succeeded, the error of one that failed. */
   result: unknown = undefined;
@@ -151,9 +155,10 @@ export class Call implements CallContext {
   private seldom: Seldom | undefined = undefined;
   private readonly cuts: Cuts | undefined;
 
-  constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined) {
+  constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined, asOutcome: boolean) {
     this.owner = owner;
     this.fn = fn;
+    this.asOutcome = asOutcome;
     this.options = options ?? noOptions;
     this.cuts = owner.interrupts || this.options.signal !== undefined ? new Cuts() : undefined;
   }

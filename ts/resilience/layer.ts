@@ -55,7 +55,7 @@ export function runAlone(layer: LoneLayer, owner: CallOwner, fn: Guarded<unknown
   } catch (error) {
     return Promise.reject(error);
   }
-  return run(owner.layers, new Call(owner, fn, undefined), false);
+  return run(new Call(owner, fn, undefined, false));
 }
 
 async function runAdmitted(
@@ -69,14 +69,15 @@ async function runAdmitted(
   try {
     const value = await fn(new LoneAttempt());
     if (layer.pass(ticket, startedMs)) return value;
-    call = new Call(owner, fn, undefined);
+    call = new Call(owner, fn, undefined, false);
     call.succeed(value);
   } catch (error) {
-    call = new Call(owner, fn, undefined);
+    call = new Call(owner, fn, undefined, false);
     call.fail(error);
   }
+  call.depth = 1;
   layer.resume(call, ticket, startedMs);
-  return run(owner.layers, call, false, 1);
+  return run(call);
 }
 
 /** Attaches the call to its caller's signal; one listener a call, removed by {@link detach}. */
@@ -108,40 +109,30 @@ function leave(layer: Layer, call: Call, index: number): Verdict | Promise<Verdi
 }
 
 /**
- * Runs a call through its layers. Resolves with the value, or rejects; with `asOutcome` it never rejects and resolves
- * with an `Outcome`. A refusal by the outermost layer, the commonest, needs no async function.
- *
- * @param entered how many layers the call has entered already, and then it has an outcome. Default: none.
+ * Runs a call through the layers of its owner, from where it stands. Resolves with the value, or rejects; a call that is
+ * wanted as an outcome never rejects. A refusal by the outermost layer, the commonest, needs no async function.
  */
-export function run(layers: readonly Layer[], call: Call, asOutcome: boolean, entered = 0): Promise<unknown> {
-  const { signal } = call.options;
-  if (entered > 0 || signal !== undefined) return proceed(layers, call, asOutcome, entered, undefined, signal);
-  const wait = enter(layers[0]!, call, 0);
-  if (wait !== undefined) return proceed(layers, call, asOutcome, 0, wait, undefined);
-  if (call.status === pending) return proceed(layers, call, asOutcome, 1, undefined, undefined);
-  return asOutcome ? Promise.resolve(call.outcome) : Promise.reject(call.result);
+export function run(call: Call): Promise<unknown> {
+  if (call.depth > 0 || call.options.signal !== undefined) return proceed(call, undefined);
+  const wait = enter(call.owner.layers[0]!, call, 0);
+  if (wait !== undefined) return proceed(call, wait);
+  if (call.status === failed) return call.asOutcome ? Promise.resolve(call.outcome) : Promise.reject(call.result);
+  call.depth = 1;
+  return proceed(call, undefined);
 }
 
-/** The whole of {@link run}, from a point on: `depth` layers are entered, and the next perhaps makes the call `wait`. */
-async function proceed(
-  layers: readonly Layer[],
-  call: Call,
-  asOutcome: boolean,
-  depth: number,
-  wait: Promise<boolean> | undefined,
-  signal: Signal | undefined,
-): Promise<unknown> {
-  const onAbort = signal === undefined ? undefined : attach(call, signal);
-  const count = layers.length;
-  for (;;) {
-    while (wait !== undefined || (depth < count && call.status === pending)) {
-      wait ??= enter(layers[depth]!, call, depth);
-      if (wait !== undefined) {
-        const holds = await wait;
-        wait = undefined;
-        call.waited();
-        if (holds) depth++;
-      } else if (call.status === pending) depth++;
+/**
+ * The whole of {@link run}; the next layer perhaps makes the call `wait`. What it knows is in the call and not in
+ * variables: each variable that lives across an `await` is saved and restored there.
+ */
+async function proceed(call: Call, wait: Promise<boolean> | undefined): Promise<unknown> {
+  const onAbort = call.options.signal === undefined ? undefined : attach(call, call.options.signal);
+  if (wait !== undefined) await settleWait(call, wait);
+  do {
+    while (call.status === pending && call.depth < call.owner.layers.length) {
+      const next = enter(call.owner.layers[call.depth]!, call, call.depth);
+      if (next !== undefined) await settleWait(call, next);
+      else if (call.status === pending) call.depth++;
     }
     if (call.status === pending) {
       try {
@@ -153,19 +144,24 @@ async function proceed(
       }
       call.waited();
     }
-    while (depth > 0) {
-      let verdict = leave(layers[depth - 1]!, call, depth - 1);
+    while (call.depth > 0) {
+      let verdict = leave(call.owner.layers[call.depth - 1]!, call, call.depth - 1);
       if (typeof verdict !== "number") {
         verdict = await verdict;
         call.waited();
       }
       if (verdict === again) break;
-      depth--;
+      call.depth--;
     }
-    if (depth === 0) break;
-  }
-  if (onAbort !== undefined) signal!.removeEventListener("abort", onAbort);
-  if (asOutcome) return call.outcome;
+  } while (call.depth > 0);
+  if (onAbort !== undefined) call.options.signal!.removeEventListener("abort", onAbort);
+  if (call.asOutcome) return call.outcome;
   if (call.status === failed) throw call.result;
   return call.result;
+}
+
+/** Waits until a layer has let the call in, or not. */
+async function settleWait(call: Call, wait: Promise<boolean>): Promise<void> {
+  if (await wait) call.depth++;
+  call.waited();
 }

@@ -71,11 +71,11 @@ export abstract class BasePolicy<Events extends PolicyEvents> implements Policy<
 
   execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
     if (options === undefined && this.alone !== undefined) return runAlone(this.alone, this, fn) as Promise<T>;
-    return run(this.layers, new Call(this, fn, options), false) as Promise<T>;
+    return run(new Call(this, fn, options, false)) as Promise<T>;
   }
 
   tryExecute<T>(fn: Guarded<T>, options?: CallOptions): Promise<Outcome<T>> {
-    return run(this.layers, new Call(this, fn, options), true) as Promise<Outcome<T>>;
+    return run(new Call(this, fn, options, true)) as Promise<Outcome<T>>;
   }
 
   on<Type extends keyof Events>(type: Type, listener: (payload: Events[Type]) => void): Disposable {
