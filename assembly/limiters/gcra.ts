@@ -91,10 +91,16 @@ function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
   const window = load<i64>(at, RATE + 8);
   let seen = load64(at + WORD);
   while (true) {
-    let after = owed(at, seen, now) + need;
+    const before = owed(at, seen, now);
+    let after = before + need;
     if (after < 0) after = 0;
     const over = after - window;
-    if (over > patience) return over;
+    // A refusal leaves the word alone, unless the clock stepped back: then the word is brought near, so that the step
+    // costs one window and no more.
+    if (over > patience) {
+      if (seen - now <= load64(at + AHEAD)) return over;
+      after = before;
+    }
     const held = cas64(at + WORD, seen, moved(now + after));
     if (held == seen) return over > 0 ? over : 0;
     seen = held;

@@ -212,7 +212,7 @@ export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64,
   const instant = subTicks(now, unit);
   let slot = find(at, print);
   if (slot == 0) slot = insert(at, print, instant);
-  const over = meterTake(slot + 8, at + RATE, load<i64>(at, RATE + 8), weight, instant);
+  const over = meterTake(slot + 8, at + RATE, weight, instant);
   return over > 0 ? ticksUp(over, unit) : over;
 }
 

@@ -16,8 +16,7 @@ export const NEVER: i64 = -1;
 
 /**
  * How far ahead of `now` the meter's word is: 0 at rest. An instant further ahead than anybody could have brought it
- * means that the clock stepped back, or that the meter rested for longer than half the range of the word: it is cut to
- * `ahead`, so that a step back costs at most one window and never grants a permit.
+ * means that the clock stepped back, or that the meter rested for longer than half the range of the word; it reads as `ahead`.
  */
 // @ts-ignore: decorator
 @inline
@@ -29,16 +28,19 @@ export function debt(word: i64, now: i64, ahead: i64): i64 {
 /** Takes `weight` permits: returns 0 when they were there, else the sub-ticks until they will be, or NEVER. */
 // @ts-ignore: decorator
 @inline
-export function meterTake(word: usize, rate: usize, ahead: i64, weight: i64, now: i64): i64 {
-  if (<u64>weight - 1 >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
+export function meterTake(word: usize, rate: usize, weight: i64, now: i64): i64 {
+  if (<u64>(weight - 1) >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
   const need = weight * load<i64>(rate);
   const window = load<i64>(rate, 8);
   let seen = load64(word);
   while (true) {
-    const after = debt(seen, now, ahead) + need;
-    if (after > window) return after - window;
-    const held = cas64(word, seen, now + after);
-    if (held == seen) return 0;
+    const owed = debt(seen, now, window);
+    const after = owed + need;
+    // After a step back the word is brought near at once, whatever the decision: the step costs one window and no more.
+    const next = after <= window ? now + after : seen - now > window ? now + window : seen;
+    if (next == seen) return after - window;
+    const held = cas64(word, seen, next);
+    if (held == seen) return after > window ? after - window : 0;
     seen = held;
   }
 }
@@ -47,7 +49,7 @@ export function meterTake(word: usize, rate: usize, ahead: i64, weight: i64, now
 // @ts-ignore: decorator
 @inline
 export function meterPeek(rate: usize, owed: i64, weight: i64): i64 {
-  if (<u64>weight - 1 >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
+  if (<u64>(weight - 1) >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
   const over = owed + weight * load<i64>(rate) - load<i64>(rate, 8);
   return over > 0 ? over : 0;
 }
