@@ -158,11 +158,11 @@ function floatFace(e: any): CoreExports {
 
 const modules = new Map<BuildName, WebAssembly.Module>();
 
-/** Instantiates a build with `pages` pages of memory (the embedded one has exactly one). */
-export function openBuild(name: BuildName, pages = 32): Build {
+/** Instantiates a build with `pages` pages of memory (the embedded one has exactly one), or over a memory that is there. */
+export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memory): Build {
   if (!modules.has(name)) modules.set(name, new WebAssembly.Module(wasmOf(name)));
   const size = name === "embedded" ? 1 : pages;
-  const memory = new WebAssembly.Memory({ initial: size, maximum: size, shared: name === "server" });
+  const memory = given ?? new WebAssembly.Memory({ initial: size, maximum: size, shared: name === "server" });
   const { exports } = new WebAssembly.Instance(modules.get(name)!, { env: { memory } });
   const x = name === "embedded" ? floatFace(exports) : (exports as unknown as CoreExports);
   x.arenaInit(size * 65_536);
