@@ -1,16 +1,14 @@
 /**
- * `npm run bench`: measures the built package beside its peers. bench/main.ts is the program; it gets our arguments
- * (`--only NAME`, `--json FILE`), prints its tables in Markdown on stdout and talks on stderr. With `--readme` the tables also
- * replace those between the markers in the README.
+ * `npm run bench`: measures the built package beside its peers. bench/main.ts is the program; it gets our arguments, prints its
+ * tables in Markdown on stdout and talks on stderr.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { build } from "./build.mjs";
 import { runNode } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
 import { installOnce } from "./lib/side-install.mjs";
-import { talk } from "./lib/talk.mjs";
 import { filesBelow } from "./lib/tree-hash.mjs";
 
 /** The package by its public names: what is measured is what is shipped. */
@@ -24,12 +22,14 @@ function shippedFile(name) {
 /** Beside the peers' node_modules, so that their names resolve without any trick; ignored by git. */
 const folder = at("bench", "peers", "dist");
 
+/** Programs that start as processes of their own, and the core's cases, are built beside the main one. */
+const programs = /\.(process|worker)\.ts$|^bench\/core\/cases\.ts$/;
+
 async function bundle() {
   rmSync(folder, { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: at(),
-    // Programs that the benchmarks start as processes or threads of their own are built beside the main one.
-    entryPoints: ["bench/main.ts", ...filesBelow("bench", { accept: (file) => /\.(process|worker)\.ts$/.test(file) })],
+    entryPoints: ["bench/main.ts", ...filesBelow("bench", { accept: (file) => programs.test(file) })],
     outdir: folder,
     outbase: "bench",
     outExtension: { ".js": ".mjs" },
@@ -53,22 +53,8 @@ async function bundle() {
   });
 }
 
-const args = process.argv.slice(2).filter((argument) => argument !== "--readme");
-const forReadme = process.argv.includes("--readme");
 await build("start");
-if (existsSync(at("bench", "peers", "package-lock.json")) && !(await installOnce("bench/peers", "the peers")))
-  process.exit(1);
+if (!(await installOnce("bench/peers", "the peers"))) process.exit(1);
 await bundle();
-const { code, stdout } = await runNode(["--expose-gc", at("bench", "peers", "dist", "main.mjs"), ...args], {
-  stdout: forReadme ? "collect" : "inherit",
-});
-if (forReadme && code === 0) {
-  process.stdout.write(stdout);
-  const [begin, end] = ["<!-- bench:begin -->", "<!-- bench:end -->"];
-  const readme = readFileSync(at("README.md"), "utf8");
-  if (!readme.includes(begin) || !readme.includes(end)) throw new Error(`README.md lacks ${begin} or ${end}`);
-  const [before, rest] = readme.split(begin);
-  writeFileSync(at("README.md"), `${before}${begin}\n\n${stdout.trim()}\n\n${end}${rest.split(end)[1]}`);
-  talk("put the tables into README.md");
-}
+const { code } = await runNode([at("bench", "peers", "dist", "main.mjs"), ...process.argv.slice(2)]);
 process.exitCode = code ?? 1;
