@@ -1,6 +1,6 @@
 /** A route as it runs: what it matches, where it leads, and the state of its protections. */
 
-import { createRuntime, KeyedLimiter } from "../../core/index.js";
+import { KeyedLimiter } from "../../core/index.js";
 import type { ConcurrencyView, LimiterView, RouteView } from "../../dashboard/index.js";
 import { type Clock, dispose, type Random } from "../../kernel/index.js";
 import {
@@ -23,9 +23,6 @@ import type { Traffic } from "../observe/traffic.js";
 import type { Carrier, Shared } from "../shared.js";
 import type { Instance } from "../upstream/instance.js";
 import type { Matchable } from "./router.js";
-
-/** Tables above this many keys get memory of their own instead of a part of the shared arena. */
-const ownMemoryKeys = 16_384;
 
 /** A route's keyed limiter with what its headers and the dashboard tell. */
 export class RouteLimiter {
@@ -52,15 +49,7 @@ export class RouteLimiter {
     this.maxKeys = maxKeys;
     this.policy = rateLimitPolicy(name, limit, perMs);
     this.keyHeader = config.key === "client" ? undefined : config.key.slice("header:".length).toLowerCase();
-    const options = { algorithm: config.algorithm, limit, perMs, burst, maxKeys };
-    // 64 bytes a key leave room for the table's load factor and its head.
-    this.keys =
-      maxKeys > ownMemoryKeys
-        ? new KeyedLimiter(
-            options,
-            createRuntime({ memoryBytes: 65_536 * Math.ceil((maxKeys * 64 + 65_536) / 65_536) }),
-          )
-        : new KeyedLimiter(options);
+    this.keys = new KeyedLimiter({ algorithm: config.algorithm, limit, perMs, burst, maxKeys });
   }
 
   /** Notes a decision. */
