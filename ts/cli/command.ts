@@ -6,6 +6,7 @@ export interface TextStream {
   /** Whether a person may be watching. */
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** The world around a command; tests bring their own. */

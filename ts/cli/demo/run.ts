@@ -61,7 +61,8 @@ function startScreen(view: () => View, io: CommandIo, clock: Clock): () => void 
   let timer = clock.schedule(show, 1_000);
   function show(): void {
     if (inPlace) {
-      const lines = screenLines(view(), paint);
+      // What does not fit would scroll away, and the next drawing would start too high.
+      const lines = screenLines(view(), paint).slice(0, (io.stdout.rows ?? 24) - 1);
       io.stdout.write(redraw(lines, drawn, io.stdout.columns ?? 80));
       drawn = lines.length;
     } else {

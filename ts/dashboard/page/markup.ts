@@ -141,10 +141,12 @@ ${symbols}
         <li><i class="swatch half-open"></i>half-open: a few on trial</li>
       </ul>
       <ul id="instances" class="lanes"></ul>
+      <p id="more-instances" class="quiet" hidden></p>
     </section>
     <section aria-labelledby="routes-title">
       <h2 id="routes-title">Routes <span class="quiet">and their limits; history since this page was opened</span></h2>
       <ul id="routes" class="lanes"></ul>
+      <p id="more-routes" class="quiet" hidden></p>
     </section>
   </div>
   <div class="pair">

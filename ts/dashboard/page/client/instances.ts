@@ -27,6 +27,8 @@ export function makeInstances(
   timeline: Timeline,
   faults: (instance: string) => HTMLElement,
 ) {
+  // A page of a thousand strips would be slow to draw and of no use to read.
+  const maxShown = 48;
   const kinds: readonly BandKind[] = ["closed", "disabled", "half-open", "open"];
   // Height of a state in its strip, as a share: state is readable without colour. An open breaker stands out as a full
   // block, one on trial is half as high and striped, a closed one is the quiet line at the bottom.
@@ -158,21 +160,31 @@ export function makeInstances(
     (row) => timeline.remove(row.element.querySelector<HTMLElement>(".strip")!),
   );
 
+  /** The first ones; where there are more, those in trouble come before the others. */
+  function choose(entries: readonly Entry[]): readonly Entry[] {
+    const left = entries.length - maxShown;
+    dom.byId("more-instances").hidden = left <= 0;
+    if (left <= 0) return entries;
+    dom.text(dom.byId("more-instances"), `and ${format.count(left)} more, all of them in /-/snapshot`);
+    const calm = ({ instance }: Entry) =>
+      instance.healthy && (instance.breaker?.state ?? "closed") === "closed" ? 1 : 0;
+    return [...entries].sort((a, b) => calm(a) - calm(b)).slice(0, maxShown);
+  }
+
   return {
     update(snapshot: DashboardSnapshot): void {
       const bornMs = snapshot.atMs - snapshot.uptimeMs;
-      refresh(
-        snapshot.upstreams.flatMap((upstream) => {
-          const topLoad = Math.max(1, ...upstream.instances.map((instance) => instance.load));
-          return upstream.instances.map((instance) => ({
-            upstream: upstream.name,
-            instance,
-            topLoad,
-            nowMs: snapshot.atMs,
-            bornMs,
-          }));
-        }),
-      );
+      const entries: readonly Entry[] = snapshot.upstreams.flatMap((upstream) => {
+        const topLoad = Math.max(1, ...upstream.instances.map((instance) => instance.load));
+        return upstream.instances.map((instance) => ({
+          upstream: upstream.name,
+          instance,
+          topLoad,
+          nowMs: snapshot.atMs,
+          bornMs,
+        }));
+      });
+      refresh(choose(entries));
     },
   };
 }

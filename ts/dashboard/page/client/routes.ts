@@ -19,6 +19,8 @@ export function makeRoutes(
   recorder: Recorder,
   charts: Charts,
 ) {
+  // As for the instances; of many routes the busiest are shown.
+  const maxShown = 48;
   /** What a reason is called where a person reads it; unknown ones are shown as they come. */
   const reasonNames: Record<string, string> = {
     "rate-limit": "over the rate limit",
@@ -168,5 +170,13 @@ export function makeRoutes(
     (row) => timeline.remove(row.plot),
   );
 
-  return { update: (snapshot: DashboardSnapshot) => refresh(snapshot.routes) };
+  return {
+    update(snapshot: DashboardSnapshot): void {
+      const left = snapshot.routes.length - maxShown;
+      dom.byId("more-routes").hidden = left <= 0;
+      dom.text(dom.byId("more-routes"), `and ${format.count(left)} more, all of them in /-/snapshot`);
+      const busiest = (a: RouteView, b: RouteView) => b.traffic.requests - a.traffic.requests;
+      refresh(left <= 0 ? snapshot.routes : [...snapshot.routes].sort(busiest).slice(0, maxShown));
+    },
+  };
 }
