@@ -1,0 +1,280 @@
+/** What every class of the core has in common: options, disposal, snapshots, bounds. */
+
+import { describe, expect, test } from "vitest";
+import {
+  BackoffMachine,
+  BreakerMachine,
+  createRuntime,
+  Gcra,
+  KeyedLimiter,
+  LatencyHistogram,
+  RetryBudgetMachine,
+  type Runtime,
+  Semaphore,
+  TokenBucket,
+} from "../../ts/core/index.js";
+import { dispose, isHoldfastError } from "../../ts/kernel/index.js";
+
+/** Runs `call` and gives the code of what it throws. */
+function codeOf(call: () => unknown): string | undefined {
+  try {
+    call();
+  } catch (error) {
+    if (isHoldfastError(error)) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+interface Subject {
+  readonly name: string;
+  make(runtime?: Runtime): Disposable & { dispose(): void };
+  /** Every method, each with fitting arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: one table for classes of different shapes
+  readonly calls: Readonly<Record<string, (it: any) => unknown>>;
+}
+
+const rate = { limit: 10, perMs: 1_000 };
+
+const limiterCalls: Subject["calls"] = {
+  tryAcquire: (it) => it.tryAcquire(1, 0),
+  peek: (it) => it.peek(1, 0),
+  remaining: (it) => it.remaining(0),
+  resetAfterMs: (it) => it.resetAfterMs(0),
+  refund: (it) => it.refund(1, 0),
+  reserve: (it) => it.reserve(1, 0, 10),
+  cancelReservation: (it) => it.cancelReservation(1, 0, 0),
+  configure: (it) => it.configure(rate, 0),
+  snapshot: (it) => it.snapshot(0),
+  restore: (it) => it.restore(new Uint8Array(64), 0),
+};
+
+const subjects: Subject[] = [
+  { name: "TokenBucket", make: (runtime) => new TokenBucket(rate, runtime), calls: limiterCalls },
+  { name: "Gcra", make: (runtime) => new Gcra(rate, runtime), calls: limiterCalls },
+  {
+    name: "KeyedLimiter",
+    make: (runtime) => new KeyedLimiter({ ...rate, maxKeys: 10 }, runtime),
+    calls: {
+      tryAcquire: (it) => it.tryAcquire("a", 1, 0),
+      peek: (it) => it.peek("a", 1, 0),
+      remaining: (it) => it.remaining("a", 0),
+      resetAfterMs: (it) => it.resetAfterMs("a", 0),
+      refund: (it) => it.refund("a", 1, 0),
+      forget: (it) => it.forget("a"),
+      size: (it) => it.size,
+      evictions: (it) => it.evictions,
+      bytesPerKey: (it) => it.bytesPerKey,
+      snapshot: (it) => it.snapshot(0),
+      restore: (it) => it.restore(new Uint8Array(56), 0),
+    },
+  },
+  {
+    name: "BreakerMachine",
+    make: (runtime) => new BreakerMachine({ kind: "count", calls: 10 }, runtime),
+    calls: {
+      acquireClosed: (it) => it.acquireClosed(),
+      tryAcquire: (it) => it.tryAcquire(0),
+      settle: (it) => it.settle(0, 0, 0, 0),
+      state: (it) => it.state(0),
+      calls: (it) => it.calls(0),
+      failures: (it) => it.failures(0),
+      slowCalls: (it) => it.slowCalls(0),
+      failureRate: (it) => it.failureRate(0),
+      slowRate: (it) => it.slowRate(0),
+      probes: (it) => it.probes(0),
+      generation: (it) => it.generation,
+      retryAfterMs: (it) => it.retryAfterMs(0),
+      openFor: (it) => it.openFor(1, 0),
+      forceOpen: (it) => it.forceOpen(0),
+      disable: (it) => it.disable(0),
+      reset: (it) => it.reset(0),
+      snapshot: (it) => it.snapshot(0),
+      restore: (it) => it.restore(new Uint8Array(8), 0),
+    },
+  },
+  {
+    name: "BackoffMachine",
+    make: (runtime) => new BackoffMachine({ kind: "exponential", baseMs: 1 }, runtime),
+    calls: {
+      nextDelayMs: (it) => it.nextDelayMs(1),
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8)),
+    },
+  },
+  {
+    name: "RetryBudgetMachine",
+    make: (runtime) => new RetryBudgetMachine({}, runtime),
+    calls: {
+      deposit: (it) => it.deposit(0),
+      tryWithdraw: (it) => it.tryWithdraw(0),
+      balance: (it) => it.balance(0),
+      snapshot: (it) => it.snapshot(0),
+      restore: (it) => it.restore(new Uint8Array(8), 0),
+    },
+  },
+  {
+    name: "Semaphore",
+    make: (runtime) => new Semaphore({ permits: 1 }, runtime),
+    calls: {
+      tryAcquire: (it) => it.tryAcquire(),
+      release: (it) => it.release(),
+      inUse: (it) => it.inUse,
+      resize: (it) => it.resize(2),
+    },
+  },
+  {
+    name: "LatencyHistogram",
+    make: (runtime) => new LatencyHistogram({}, runtime),
+    calls: {
+      record: (it) => it.record(1),
+      count: (it) => it.count,
+      sum: (it) => it.sum,
+      min: (it) => it.min,
+      max: (it) => it.max,
+      mean: (it) => it.mean,
+      quantile: (it) => it.quantile(0.5),
+      merge: (it) => it.merge(new LatencyHistogram()),
+      reset: (it) => it.reset(),
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8)),
+    },
+  },
+];
+
+describe.each(subjects)("$name", ({ make, calls }) => {
+  test("gives its memory back, once", () => {
+    const runtime = createRuntime({ memoryBytes: 65_536 });
+    make(runtime).dispose();
+    const before = runtime.info.usedBytes;
+    const one = make(runtime);
+    expect(runtime.info.usedBytes).toBeGreaterThan(before);
+    one.dispose();
+    one.dispose();
+    one[dispose]();
+    expect(runtime.info.usedBytes).toBe(before);
+  });
+
+  test("says DISPOSED from every method after dispose", () => {
+    for (const [name, call] of Object.entries(calls)) {
+      const one = make();
+      one.dispose();
+      expect(
+        codeOf(() => call(one)),
+        name,
+      ).toBe("DISPOSED");
+    }
+  });
+
+  test("lists every method and getter in this test", () => {
+    const own = new Set<string>();
+    for (let proto = Object.getPrototypeOf(make()); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
+      for (const name of Object.getOwnPropertyNames(proto)) own.add(name);
+    }
+    const inner = ["constructor", "dispose", "disposed", "live", "copyOut", "copyIn", "defaultBurst"];
+    expect(Object.keys(calls).sort()).toEqual([...own].filter((name) => !inner.includes(name)).sort());
+  });
+
+  test("says ARENA_FULL when the memory is used up, and works again after somebody left", () => {
+    const runtime = createRuntime({ memoryBytes: 65_536 });
+    const all: Disposable[] = [];
+    const code = codeOf(() => {
+      for (;;) all.push(make(runtime));
+    });
+    expect(code).toBe("ARENA_FULL");
+    all.pop()![dispose]();
+    expect(codeOf(() => make(runtime))).toBeUndefined();
+  });
+
+  if ("restore" in calls) {
+    test("restores its own snapshot and nothing else", () => {
+      const one = make();
+      const other = subjects.find((subject) => subject.make !== make && "snapshot" in subject.calls)!;
+      const bytes = calls["snapshot"]!(one) as Uint8Array;
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      const restore = (from: Uint8Array): unknown => (one as any).restore(from, 0);
+      expect(codeOf(() => restore(bytes))).toBeUndefined();
+      expect(codeOf(() => restore(new Uint8Array(0)))).toBe("SNAPSHOT_INVALID");
+      expect(codeOf(() => restore(bytes.slice(1)))).toBe("SNAPSHOT_INVALID");
+      const foreign = other.calls["snapshot"]!(other.make()) as Uint8Array;
+      const sameLength = new Uint8Array(bytes.length);
+      sameLength.set(foreign.subarray(0, bytes.length));
+      if (!(one instanceof TokenBucket || one instanceof Gcra) || other.name === "BackoffMachine") {
+        expect(codeOf(() => restore(sameLength))).toBe("SNAPSHOT_INVALID");
+      }
+      for (let at = 0; at < Math.min(bytes.length, 300); at++) {
+        const damaged = bytes.slice();
+        damaged[at]! ^= 0x10;
+        expect(
+          codeOf(() => restore(damaged)),
+          `byte ${at}`,
+        ).toBe("SNAPSHOT_INVALID");
+      }
+    });
+  }
+});
+
+test.each<[string, () => unknown, string]>([
+  ["limit 0", () => new TokenBucket({ limit: 0, perMs: 1 }), "limit"],
+  ["limit NaN", () => new TokenBucket({ limit: Number.NaN, perMs: 1 }), "limit"],
+  ["perMs 0", () => new Gcra({ limit: 1, perMs: 0 }), "perMs"],
+  ["perMs above a year", () => new Gcra({ limit: 1, perMs: 366 * 86_400_000 }), "perMs"],
+  ["burst 0", () => new Gcra({ limit: 1, perMs: 1, burst: 0 }), "burst"],
+  ["burst 1.5", () => new Gcra({ limit: 1, perMs: 1, burst: 1.5 }), "burst"],
+  ["initial above burst", () => new TokenBucket({ limit: 1, perMs: 1, initial: 2 }), "initial"],
+  ["a burst of ages", () => new Gcra({ limit: 1, perMs: 365 * 86_400_000, burst: 1_000 }), "limit"],
+  ["maxKeys 0", () => new KeyedLimiter({ limit: 1, perMs: 1, maxKeys: 0 }), "maxKeys"],
+  [
+    "unknown algorithm",
+    () => new KeyedLimiter({ limit: 1, perMs: 1, maxKeys: 1, algorithm: "x" as "gcra" }),
+    "algorithm",
+  ],
+  [
+    "keyed burst of ages",
+    () => new KeyedLimiter({ limit: 1, perMs: 365 * 86_400_000, burst: 1_000, maxKeys: 1 }),
+    "limit",
+  ],
+  ["unknown kind", () => new BreakerMachine({ kind: "x" as "count", calls: 1 }), "kind"],
+  ["failures 0", () => new BreakerMachine({ kind: "consecutive", failures: 0 }), "failures"],
+  ["calls too many", () => new BreakerMachine({ kind: "count", calls: 2 ** 18 + 1 }), "calls"],
+  ["windowMs 0", () => new BreakerMachine({ kind: "time", windowMs: 0 }), "windowMs"],
+  ["buckets 0", () => new BreakerMachine({ kind: "time", windowMs: 1, buckets: 0 }), "buckets"],
+  ["failureRate 2", () => new BreakerMachine({ kind: "count", calls: 9, failureRate: 2 }), "failureRate"],
+  ["no rate", () => new BreakerMachine({ kind: "count", calls: 9, failureRate: 0 }), "failureRate"],
+  ["slowRate -1", () => new BreakerMachine({ kind: "count", calls: 9, slowRate: -1 }), "slowRate"],
+  ["slowAfterMs NaN", () => new BreakerMachine({ kind: "count", calls: 9, slowAfterMs: Number.NaN }), "slowAfterMs"],
+  ["minimumCalls above calls", () => new BreakerMachine({ kind: "count", calls: 9, minimumCalls: 10 }), "minimumCalls"],
+  ["openForMs -1", () => new BreakerMachine({ kind: "count", calls: 9, openForMs: -1 }), "openForMs"],
+  ["openMaxMs below", () => new BreakerMachine({ kind: "count", calls: 9, openForMs: 9, openMaxMs: 8 }), "openMaxMs"],
+  ["openFactor 0", () => new BreakerMachine({ kind: "count", calls: 9, openFactor: 0 }), "openFactor"],
+  ["openJitter 2", () => new BreakerMachine({ kind: "count", calls: 9, openJitter: 2 }), "openJitter"],
+  ["halfOpenPermits 0", () => new BreakerMachine({ kind: "count", calls: 9, halfOpenPermits: 0 }), "halfOpenPermits"],
+  [
+    "halfOpenSuccesses 0",
+    () => new BreakerMachine({ kind: "count", calls: 9, halfOpenSuccesses: 0 }),
+    "halfOpenSuccesses",
+  ],
+  [
+    "halfOpenMaxWaitMs 0",
+    () => new BreakerMachine({ kind: "count", calls: 9, halfOpenMaxWaitMs: 0 }),
+    "halfOpenMaxWaitMs",
+  ],
+  ["seed NaN", () => new BreakerMachine({ kind: "count", calls: 9, seed: Number.NaN }), "seed"],
+  ["backoff kind", () => new BackoffMachine({ kind: "x" as "linear", baseMs: 1 }), "kind"],
+  ["jitter", () => new BackoffMachine({ kind: "linear", baseMs: 1, jitter: "x" as "full" }), "jitter"],
+  ["baseMs -1", () => new BackoffMachine({ kind: "linear", baseMs: -1 }), "baseMs"],
+  ["maxMs below base", () => new BackoffMachine({ kind: "linear", baseMs: 2, maxMs: 1 }), "maxMs"],
+  ["factor 0.5", () => new BackoffMachine({ kind: "exponential", baseMs: 2, factor: 0.5 }), "factor"],
+  ["ratio -1", () => new RetryBudgetMachine({ ratio: -1 }), "ratio"],
+  ["minPerSecond -1", () => new RetryBudgetMachine({ minPerSecond: -1 }), "minPerSecond"],
+  ["ttlMs 0", () => new RetryBudgetMachine({ ttlMs: 0 }), "ttlMs"],
+  ["ttlMs NaN", () => new RetryBudgetMachine({ ttlMs: Number.NaN }), "ttlMs"],
+  ["permits -1", () => new Semaphore({ permits: -1 }), "permits"],
+  ["relativeError 0", () => new LatencyHistogram({ relativeError: 0 }), "relativeError"],
+  ["maxMs 0", () => new LatencyHistogram({ maxMs: 0 }), "maxMs"],
+  ["q 2", () => new LatencyHistogram().quantile(2), "q"],
+])("refuses %s as INVALID_OPTION and names it", (_, make, option) => {
+  expect(make).toThrow(
+    expect.objectContaining({ code: "INVALID_OPTION", details: expect.objectContaining({ option }) }),
+  );
+});
