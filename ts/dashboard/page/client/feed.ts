@@ -25,8 +25,6 @@ export interface FeedListener {
   outdated(): void;
 }
 
-export type Feed = ReturnType<typeof makeFeed>;
-
 /** Makes a feed that is not yet started. */
 export function makeFeed(host: FeedHost, listener: FeedListener) {
   // The server sends once a second: three seconds of silence are two snapshots missed and half of a third.
