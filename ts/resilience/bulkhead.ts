@@ -153,7 +153,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
   /** @internal */
   enter(call: Call, index: number): Promise<boolean> | undefined {
     if (this.#slots.tryAcquire()) {
-      if (call.interruptible) call.keep(index, call.abandoned.length);
+      this.#note(call, index);
       return undefined;
     }
     if (this.#waiters.length < this.#queueSize) return this.#wait(call, index);
@@ -162,11 +162,16 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
     return undefined;
   }
 
+  /** Notes how many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
+  #note(call: Call, index: number): void {
+    if (call.abandoned.length > 0) call.keep(index, call.abandoned.length);
+  }
+
   #wait(call: Call, index: number): Promise<boolean> {
     return new Promise((resolve) => {
       const waiter = new Waiter(() => {
         timer.cancel();
-        call.keep(index, call.abandoned.length);
+        this.#note(call, index);
         resolve(true);
       });
       const timer = this.clock.schedule(() => {
@@ -185,7 +190,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
   /** @internal */
   leave(call: Call, index: number): typeof done {
     const { abandoned } = call;
-    const before = abandoned.length === 0 ? 0 : (call.slot(index) as number);
+    const before = (call.slot(index) as number | undefined) ?? 0;
     if (abandoned.length === before) this.#release();
     else void Promise.allSettled(abandoned.slice(before)).then(() => this.#release());
     return done;

@@ -88,37 +88,50 @@ function attach(call: Call, signal: Signal): () => void {
   return onAbort;
 }
 
-/** Enters a layer; one that throws (it was disposed, say) refuses the call with what it threw. */
-function enter(layer: Layer, call: Call, index: number): Promise<boolean> | undefined {
-  try {
-    return layer.enter(call, index);
-  } catch (error) {
-    call.fail(error);
-    return undefined;
-  }
-}
-
-/** Leaves a layer; one that throws fails the call, and the layers outside are left all the same. */
-function leave(layer: Layer, call: Call, index: number): Verdict | Promise<Verdict> {
-  try {
-    return layer.leave(call, index);
-  } catch (error) {
-    call.fail(error);
-    return done;
-  }
-}
-
 /**
  * Runs a call through the layers of its owner, from where it stands. Resolves with the value, or rejects; a call that is
  * wanted as an outcome never rejects. A refusal by the outermost layer, the commonest, needs no async function.
  */
 export function run(call: Call): Promise<unknown> {
-  if (call.depth > 0 || call.options.signal !== undefined) return proceed(call, undefined);
-  const wait = enter(call.owner.layers[0]!, call, 0);
-  if (wait !== undefined) return proceed(call, wait);
-  if (call.status === failed) return call.asOutcome ? Promise.resolve(call.outcome) : Promise.reject(call.result);
-  call.depth = 1;
-  return proceed(call, undefined);
+  let wait: Promise<boolean> | undefined;
+  if (call.depth === 0 && call.options.signal === undefined) {
+    wait = goIn(call);
+    if (wait === undefined && call.depth === 0) {
+      return call.asOutcome ? Promise.resolve(call.outcome) : Promise.reject(call.result);
+    }
+  }
+  return proceed(call, wait);
+}
+
+/** Enters layers until one refuses or makes the call wait. A layer that throws (it was disposed, say) refuses with what it threw. */
+function goIn(call: Call): Promise<boolean> | undefined {
+  const { layers } = call.owner;
+  try {
+    while (call.status === pending && call.depth < layers.length) {
+      const wait = layers[call.depth]!.enter(call, call.depth);
+      if (wait !== undefined) return wait;
+      if (call.status === pending) call.depth++;
+    }
+  } catch (error) {
+    call.fail(error);
+  }
+  return undefined;
+}
+
+/** Leaves layers until one sends the call in again or needs time to decide. A layer that throws fails the call; the layers outside are left all the same. */
+function goOut(call: Call): Promise<Verdict> | undefined {
+  const { layers } = call.owner;
+  while (call.depth > 0) {
+    try {
+      const verdict = layers[call.depth - 1]!.leave(call, call.depth - 1);
+      if (verdict === again) return undefined;
+      if (verdict !== done) return verdict;
+    } catch (error) {
+      call.fail(error);
+    }
+    call.depth--;
+  }
+  return undefined;
 }
 
 /**
@@ -127,13 +140,12 @@ export function run(call: Call): Promise<unknown> {
  */
 async function proceed(call: Call, wait: Promise<boolean> | undefined): Promise<unknown> {
   const onAbort = call.options.signal === undefined ? undefined : attach(call, call.options.signal);
-  if (wait !== undefined) await settleWait(call, wait);
   do {
-    while (call.status === pending && call.depth < call.owner.layers.length) {
-      const next = enter(call.owner.layers[call.depth]!, call, call.depth);
-      if (next !== undefined) await settleWait(call, next);
-      else if (call.status === pending) call.depth++;
+    for (let entry = wait ?? goIn(call); entry !== undefined; entry = goIn(call)) {
+      if (await entry) call.depth++;
+      call.waited();
     }
+    wait = undefined;
     if (call.status === pending) {
       try {
         const work = call.fn(call.context);
@@ -144,13 +156,10 @@ async function proceed(call: Call, wait: Promise<boolean> | undefined): Promise<
       }
       call.waited();
     }
-    while (call.depth > 0) {
-      let verdict = leave(call.owner.layers[call.depth - 1]!, call, call.depth - 1);
-      if (typeof verdict !== "number") {
-        verdict = await verdict;
-        call.waited();
-      }
-      if (verdict === again) break;
+    for (let verdict = goOut(call); verdict !== undefined; verdict = goOut(call)) {
+      const settled = await verdict;
+      call.waited();
+      if (settled === again) break;
       call.depth--;
     }
   } while (call.depth > 0);
@@ -158,10 +167,4 @@ async function proceed(call: Call, wait: Promise<boolean> | undefined): Promise<
   if (call.asOutcome) return call.outcome;
   if (call.status === failed) throw call.result;
   return call.result;
-}
-
-/** Waits until a layer has let the call in, or not. */
-async function settleWait(call: Call, wait: Promise<boolean>): Promise<void> {
-  if (await wait) call.depth++;
-  call.waited();
 }
