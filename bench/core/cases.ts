@@ -1,0 +1,174 @@
+/** The core's structures by themselves, the time passed in, each beside what one would write by hand in JavaScript. */
+
+import {
+  BackoffMachine,
+  BreakerMachine,
+  Gcra,
+  KeyedLimiter,
+  LatencyHistogram,
+  Semaphore,
+  TokenBucket,
+} from "holdfast/core";
+import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
+import { flatKeys, randomOrder } from "./keys.js";
+
+/** A case: `setup` makes a function that does `perOp` operations and returns a number, so that nothing is optimised away. */
+export interface CoreCase {
+  readonly name: string;
+  readonly perOp: number;
+  setup(): (i: number) => number;
+}
+
+/** Operations in one call of a case: the call itself and the loop around it cost nothing then. */
+const perOp = 1_000;
+
+/** Time passes by two microseconds an operation, in a local variable: a captured one would be a new heap number each time. */
+const stepMs = 0.002;
+
+const timed = (name: string, make: () => (nowMs: number) => number): CoreCase => ({
+  name,
+  perOp,
+  setup() {
+    const operation = make();
+    let startMs = 1_000;
+    return () => {
+      let nowMs = startMs;
+      let sum = 0;
+      for (let n = 0; n < perOp; n++) {
+        sum += operation(nowMs);
+        nowMs += stepMs;
+      }
+      startMs = nowMs;
+      return sum;
+    };
+  },
+});
+
+const rate = { limit: 1_000_000, perMs: 1_000, burst: 1_000 };
+
+const limiters: readonly CoreCase[] = [
+  timed("token bucket", () => {
+    const bucket = new TokenBucket(rate);
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+  timed("GCRA", () => {
+    const gcra = new Gcra(rate);
+    return (nowMs) => gcra.tryAcquire(1, nowMs);
+  }),
+  timed("token bucket by hand", () => {
+    const bucket = new HandBucket(rate.limit / rate.perMs, rate.burst);
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+];
+
+const breakers: readonly CoreCase[] = [
+  timed("breaker, consecutive failures: try and settle", () => {
+    const breaker = new BreakerMachine({ kind: "consecutive", failures: 5 });
+    return () => breaker.settle(breaker.acquireClosed(), 0, Number.NaN, Number.NaN);
+  }),
+  timed("breaker, 100 calls: try and settle", () => {
+    const breaker = new BreakerMachine({ kind: "count", calls: 100 });
+    return () => breaker.settle(breaker.acquireClosed(), 0, Number.NaN, Number.NaN);
+  }),
+  timed("breaker, 10 s and slow calls: try and settle", () => {
+    const breaker = new BreakerMachine({ kind: "time", windowMs: 10_000, failureRate: 0.5, slowRate: 0.5 });
+    return (nowMs) => breaker.settle(breaker.tryAcquire(nowMs), 0, stepMs, nowMs);
+  }),
+  timed("breaker, 100 calls, by hand: try and settle", () => {
+    const breaker = new HandBreaker(100, 0.5, 20);
+    return () => (breaker.tryAcquire() ? breaker.settle(false) : 1);
+  }),
+];
+
+const others: readonly CoreCase[] = [
+  timed("semaphore: take and give back", () => {
+    const semaphore = new Semaphore({ permits: 10 });
+    return () => {
+      const taken = semaphore.tryAcquire();
+      semaphore.release();
+      return taken ? 1 : 0;
+    };
+  }),
+  timed("semaphore by hand: take and give back", () => {
+    const semaphore = new HandSemaphore(10);
+    return () => {
+      const taken = semaphore.tryAcquire();
+      semaphore.release();
+      return taken ? 1 : 0;
+    };
+  }),
+  timed("backoff, exponential with full jitter", () => {
+    const backoff = new BackoffMachine({ kind: "exponential", baseMs: 100, maxMs: 10_000, jitter: "full", seed: 1 });
+    return () => backoff.nextDelayMs(3);
+  }),
+  timed("backoff by hand", () => {
+    const backoff = new HandBackoff(100, 10_000, 1);
+    return () => backoff.nextDelayMs(3);
+  }),
+  timed("histogram: record", () => {
+    const histogram = new LatencyHistogram();
+    return (nowMs) => {
+      histogram.record(nowMs % 100);
+      return 0;
+    };
+  }),
+  timed("histogram by hand: record", () => {
+    const histogram = new HandHistogram(6, 3_600_000);
+    return (nowMs) => {
+      histogram.record(nowMs % 100);
+      return 0;
+    };
+  }),
+];
+
+/** A check of one of `count` keys in random order; the name says the bytes of the whole table for each key. */
+function keyed(count: number, label: string): readonly CoreCase[] {
+  const bytes = new KeyedLimiter({ ...rate, maxKeys: count });
+  const perKey = bytes.bytes / count;
+  bytes.dispose();
+  const check = (
+    name: string,
+    make: (keys: readonly string[]) => (key: string, nowMs: number) => number,
+  ): CoreCase => ({
+    name,
+    perOp,
+    setup() {
+      const keys = flatKeys(count);
+      const order = randomOrder(count);
+      const operation = make(keys);
+      let at = 0;
+      return () => {
+        let sum = 0;
+        for (let n = 0; n < perOp; n++) {
+          sum += operation(keys[order[at]!]!, 1_000);
+          at = at + 1 < order.length ? at + 1 : 0;
+        }
+        return sum;
+      };
+    },
+  });
+  return [
+    check(`keyed limiter, ${label} (${perKey < 100 ? perKey.toFixed(1) : Math.round(perKey)} bytes a key)`, (keys) => {
+      const limiter = new KeyedLimiter({ ...rate, maxKeys: count });
+      for (const key of keys) limiter.tryAcquire(key, 1, 1_000);
+      return (key, nowMs) => limiter.tryAcquire(key, 1, nowMs);
+    }),
+    check(`Map of buckets by hand, ${label}`, (keys) => {
+      const buckets = new Map<string, HandBucket>();
+      for (const key of keys) buckets.set(key, new HandBucket(rate.limit / rate.perMs, rate.burst));
+      return (key, nowMs) => buckets.get(key)!.tryAcquire(1, nowMs);
+    }),
+  ];
+}
+
+/** All cases; the harness measures each in a process of its own. */
+export const cases: readonly CoreCase[] = [
+  ...limiters,
+  ...breakers,
+  ...others,
+  ...keyed(1, "1 key"),
+  ...keyed(10_000, "10,000 keys"),
+  ...keyed(1_000_000, "1,000,000 keys"),
+];
+
+export default cases;
