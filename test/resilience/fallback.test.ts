@@ -27,7 +27,9 @@ describe("fallback", () => {
           asked.push("second");
           return (error as Error).message;
         },
-        () => asked.push("third"),
+        () => {
+          throw new Error(`asked after ${asked.push("third")}`);
+        },
       ],
     });
     expect(await policy.execute(down)).toBe("down");
