@@ -1,6 +1,7 @@
 /** Examples are promises: each fence of the README, of docs/ and of docstrings runs, and shows what it says. */
 
 import { describe, expect, test } from "vitest";
+import { snippetTypeProblems } from "../../scripts/check/snippet-types.mjs";
 import { assertions, fencesOf, type Snippet, snippets } from "../../scripts/lib/snippets.mjs";
 
 describe("examples in documents", () => {
@@ -11,6 +12,8 @@ describe("examples in documents", () => {
   }
 
   test("there are some", () => expect(all.length).toBeGreaterThan(5));
+
+  test("all of them compile", () => expect(snippetTypeProblems()).toEqual([]));
 
   test("an example that runs shows something", () => {
     const silent = all.filter((snippet) => snippet.runs && assertions(snippet).count === 0);
