@@ -25,11 +25,11 @@ describe.each(buildNames)("%s.wasm", (name) => {
   });
 
   test("has no static data, no globals, no tables and no start function", () => {
-    expect(sections.counts.data ?? 0).toBe(0);
-    expect(sections.counts.global ?? 0).toBe(0);
-    expect(sections.counts.table ?? 0).toBe(0);
-    expect(sections.counts.element ?? 0).toBe(0);
-    expect(sections.counts.start).toBeUndefined();
+    expect(sections.counts["data"] ?? 0).toBe(0);
+    expect(sections.counts["global"] ?? 0).toBe(0);
+    expect(sections.counts["table"] ?? 0).toBe(0);
+    expect(sections.counts["element"] ?? 0).toBe(0);
+    expect(sections.counts["start"]).toBeUndefined();
   });
 
   test("fits its size budget", () => {
