@@ -26,7 +26,9 @@ export function makeAnnouncer(dom: Dom, story: Story, region: HTMLElement) {
   /** Announces the changes that came after the last snapshot; the past of a page just opened is not news. */
   function follow(snapshot: DashboardSnapshot): void {
     const changes = story.changes(snapshot);
-    const fresh = changes.filter((change) => newestMs !== undefined && change.atMs > newestMs).reverse();
+    const fresh = changes
+      .filter((change) => change.isNews && newestMs !== undefined && change.atMs > newestMs)
+      .reverse();
     newestMs = Math.max(newestMs ?? 0, changes[0]?.atMs ?? 0, newestMs === undefined ? snapshot.atMs : 0);
     for (const change of fresh) say(`Breaker of ${change.instance} ${change.text}`);
   }

@@ -49,17 +49,25 @@ export function makeOverview(dom: Dom, format: Format, story: Story, recorder: R
     closed: "closed",
     disabled: "disabled",
   };
-  function makeChange(change: Change) {
-    const time = dom.html("time", { datetime: new Date(change.atMs).toISOString() }, format.clock(change.atMs));
-    const what = dom.html("span", {}, dom.html("b", {}, change.instance), ` ${change.text}`);
-    const why = dom.html("span", { class: "quiet" }, change.reason);
-    return { element: dom.html("li", { "data-state": change.kind }, time, dom.icon(icons[change.kind]), what, why) };
+  function makeChange(first: Change) {
+    const time = dom.html("time");
+    const what = dom.html("span", {}, dom.html("b", {}, first.instance), ` ${first.text}`);
+    const why = dom.html("span", { class: "quiet" });
+    const element = dom.html("li", { "data-state": first.kind }, time, dom.icon(icons[first.kind]), what, why);
+    return {
+      element,
+      update(change: Change): void {
+        dom.attribute(time, "datetime", new Date(change.atMs).toISOString());
+        dom.text(time, format.clock(change.atMs));
+        dom.text(why, change.reason);
+      },
+    };
   }
   const refreshChanges = dom.rows<Change, ReturnType<typeof makeChange>>(
     dom.byId("changes"),
     (change) => change.key,
     makeChange,
-    () => {},
+    (row, change) => row.update(change),
   );
 
   function foot(snapshot: DashboardSnapshot): void {

@@ -29,6 +29,8 @@ export interface Change {
   readonly kind: BandKind;
   readonly text: string;
   readonly reason: string;
+  /** Whether it is worth interrupting somebody for. */
+  readonly isNews: boolean;
 }
 
 export type Story = ReturnType<typeof makeStory>;
@@ -92,18 +94,43 @@ export function makeStory(format: Format) {
     return words[change.reason] ?? change.reason.replaceAll("-", " ");
   }
 
-  /** All known changes of all breakers, newest first. */
-  function changes(snapshot: DashboardSnapshot): Change[] {
-    const toChange = (instance: InstanceView, transition: TransitionView): Change => ({
-      key: `${instance.id} ${transition.atMs} ${transition.to}`,
-      atMs: transition.atMs,
-      instance: instance.id,
-      kind: kindOf(transition.to),
-      text: verbs[kindOf(transition.to)],
-      reason: reasonText(transition),
+  /**
+   * One instance's changes. A breaker that stays open tries again every few seconds: its failed trials become one line
+   * that counts them, and a trial is a line of its own only while it lasts.
+   */
+  function changesOf(instance: InstanceView): Change[] {
+    const lines: Change[] = [];
+    const transitions = instance.breaker?.transitions ?? [];
+    let failedTrials = 0;
+    transitions.forEach((transition, index) => {
+      const kind = kindOf(transition.to);
+      if (kind === "half-open" && index < transitions.length - 1) return;
+      const line = {
+        key: `${instance.id} ${transition.atMs} ${transition.to}`,
+        atMs: transition.atMs,
+        instance: instance.id,
+        kind,
+        text: verbs[kind],
+        reason: reasonText(transition),
+        isNews: kind !== "half-open",
+      };
+      if (kind === "open" && transition.from === "half-open") {
+        failedTrials++;
+        const sameOutage = failedTrials > 1 ? lines.pop() : undefined;
+        const reason = failedTrials === 1 ? "a trial failed" : `${failedTrials} trials failed`;
+        lines.push({ ...line, key: sameOutage?.key ?? line.key, text: "stays open", reason, isNews: false });
+      } else {
+        if (kind !== "half-open") failedTrials = 0;
+        lines.push(line);
+      }
     });
+    return lines;
+  }
+
+  /** What all breakers did, newest first. */
+  function changes(snapshot: DashboardSnapshot): Change[] {
     return instancesOf(snapshot)
-      .flatMap((instance) => (instance.breaker?.transitions ?? []).map((transition) => toChange(instance, transition)))
+      .flatMap(changesOf)
       .sort((a, b) => b.atMs - a.atMs);
   }
 
