@@ -281,6 +281,18 @@ describe("limits on clients", () => {
     expect(gateway.snapshot().totals.inFlight).toBe(0);
   });
 
+  test("an idle connection is closed after its time, and not before", async () => {
+    const gateway = await startGateway({
+      instances: [(await startUpstream()).url],
+      top: { limits: { keepAliveTimeout: "80ms" } },
+    });
+    const client = new RawClient(gateway.url).send(getBytes);
+    await client.answer();
+    client.send(getBytes);
+    expect((await client.answer()).status).toBe(200);
+    expect(await client.end()).toBe("");
+  });
+
   test("connections beyond the limit are closed at once", async () => {
     const gateway = await startGateway({
       instances: [(await startUpstream()).url],

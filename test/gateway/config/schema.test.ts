@@ -68,9 +68,34 @@ function* mutants(value: unknown): Generator<unknown> {
 
 describe("the published schema", () => {
   test("is the one that the table makes (npx vitest -u writes it anew)", async () => {
-    await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
-      "../../../ts/gateway/gateway.schema.json",
-    );
+    const file = "../../../ts/gateway/gateway.schema.json";
+    await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(file);
+  });
+
+  test("is a schema of a known dialect that describes every key", () => {
+    expect(schema["$schema"]).toBe("https://json-schema.org/draft/2020-12/schema");
+    const undescribed: string[] = [];
+    const visit = (part: unknown, path: string) => {
+      if (typeof part !== "object" || part === null) return;
+      for (const [key, value] of Object.entries((part as { properties?: object }).properties ?? {})) {
+        if (typeof (value as { description?: unknown }).description !== "string") undescribed.push(`${path}.${key}`);
+      }
+      for (const [key, value] of Object.entries(part)) visit(value, `${path}.${key}`);
+    };
+    visit(schema, "");
+    expect(undescribed).toEqual([]);
+  });
+
+  test("gives defaults that it accepts itself", () => {
+    const wrong: unknown[] = [];
+    const visit = (part: unknown) => {
+      if (typeof part !== "object" || part === null) return;
+      const { default: fallback, ...rest } = part as Record<string, unknown>;
+      if (fallback !== undefined && "description" in rest && !isValid(rest, fallback)) wrong.push(part);
+      for (const value of Object.values(part)) visit(value);
+    };
+    visit(schema);
+    expect(wrong).toEqual([]);
   });
 
   for (const { name, text } of examples) {

@@ -326,6 +326,27 @@ describe("response heads", () => {
     expect([head.contentLength, head.retryAfter]).toEqual([5, "3"]);
   });
 
+  test("each hop-by-hop name is left behind, in any case, and its neighbours in length are not", () => {
+    const hops = [
+      "te",
+      "upgrade",
+      "trailer",
+      "keep-alive",
+      "proxy-connection",
+      "transfer-encoding",
+      "proxy-authenticate",
+      "proxy-authorization",
+      "x-request-id",
+    ];
+    for (const name of hops) {
+      for (const spelled of [name, name.toUpperCase()])
+        expect(readResponseHead(buffers(spelled, "x")).headers, spelled).toEqual(["via", "1.1 holdfast"]);
+      const neighbour = `${name.slice(0, -1)}z`;
+      expect(readResponseHead(buffers(neighbour, "x")).headers).toEqual([neighbour, "x", "via", "1.1 holdfast"]);
+    }
+    expect(readResponseHead(buffers("Trailer", "X-Sum")).trailer).toBe("X-Sum");
+  });
+
   test("Connection cannot take the length away", () => {
     expect(
       readResponseHead(buffers("Connection", "Content-Length, Set-Cookie", "Content-Length", "5", "Set-Cookie", "a=1"))

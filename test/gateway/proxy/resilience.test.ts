@@ -113,6 +113,35 @@ describe("retries", () => {
     }
   });
 
+  test("an upload that breaks off in the middle goes on elsewhere, from its first byte", async () => {
+    let broken = 0;
+    const breaking = await startRawUpstream((request) => {
+      request.once("data", () => {
+        broken++;
+        request.socket.resetAndDestroy();
+      });
+    });
+    const whole = await startUpstream();
+    const gateway = await startGateway({
+      instances: [breaking.url, whole.url],
+      upstream: { ...noBreaker, failurePenalty: "0us", defaultLatency: "1ms" },
+      route: { retry: eager },
+    });
+    for (let i = 0; i < 6; i++) {
+      const client = new RawClient(gateway.url).send(
+        "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+      );
+      const brokenBefore = broken;
+      while (gateway.snapshot().totals.inFlight === 0) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      client.send("6\r\n world\r\n0\r\n\r\n");
+      expect((await client.answer()).status).toBe(200);
+      expect(broken - brokenBefore).toBeLessThanOrEqual(1);
+    }
+    expect(broken).toBeGreaterThan(0);
+    expect(whole.seen.map((seen) => seen.body)).toEqual(Array(6).fill("hello world"));
+  });
+
   test("Retry-After in seconds is seconds: with 2 s asked for and 1 s left, one request reaches the instance, not eleven", async () => {
     const upstream = await script(answer(503, { "retry-after": "2" }));
     const gateway = await startGateway({

@@ -5,7 +5,7 @@ import type { JsonSchema } from "./spec.js";
 
 /**
  * The JSON Schema (2020-12) of a gateway's configuration; `holdfast/gateway.schema.json` holds the same as a file. Point
- * an editor at it to get completion: `# yaml-language-server: $schema=…`. Bounds of durations and sizes, references
+ * an editor at it to get completion. Bounds of durations and sizes, references
  * between parts and duplicates are checked by {@link parseGatewayConfig} alone: JSON Schema cannot say them.
  *
  * @example

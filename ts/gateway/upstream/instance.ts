@@ -1,7 +1,8 @@
 /** One server of an upstream: its connections, its load, its breaker, its numbers. */
 
 import { readFileSync } from "node:fs";
-import { Pool } from "undici";
+import { isIP } from "node:net";
+import { buildConnector, Pool } from "undici";
 import type { BreakerView, InstanceView, TransitionView } from "../../dashboard/index.js";
 import { type Clock, dispose, type Random } from "../../kernel/index.js";
 import { type CircuitBreaker, circuitBreaker, time } from "../../resilience/index.js";
@@ -20,6 +21,15 @@ export interface InstanceSource {
   readonly upstream: string;
   readonly url: string;
   readonly config: Omit<UpstreamConfig, "instances">;
+}
+
+/** How connections to an instance are made. TLS is always verified; there is no option to switch that off. */
+function connectorOf(config: InstanceSource["config"], serverName: string | undefined): buildConnector.connector {
+  const trust = config.ca === undefined ? {} : { ca: readFileSync(config.ca, "utf8") };
+  const connect = buildConnector({ timeout: config.connectTimeoutMs, ...trust });
+  if (serverName === undefined || isIP(serverName) === 0) return connect;
+  // An address may not stand in a TLS server name (RFC 6066 §3); without one Node verifies the address itself.
+  return ({ servername: _, ...options }, callback) => connect(options, callback);
 }
 
 /** See the top of this file. */
@@ -69,10 +79,7 @@ export class Instance implements Candidate {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: config.keepAliveMs,
-      connect: {
-        timeout: config.connectTimeoutMs,
-        ...(config.ca === undefined ? {} : { ca: readFileSync(config.ca, "utf8") }),
-      },
+      connect: connectorOf(config, this.serverName),
     });
     this.breaker = config.breaker === "off" ? undefined : this.#makeBreaker(config.breaker, random);
     try {
