@@ -22,8 +22,8 @@ function shippedFile(name) {
 /** Beside the peers' node_modules, so that their names resolve without any trick; ignored by git. */
 const folder = at("bench", "peers", "dist");
 
-/** Programs that start as processes of their own, and the core's cases, are built beside the main one. */
-const programs = /\.(process|worker)\.ts$|^bench\/core\/cases\.ts$/;
+/** Programs that start as processes or threads of their own are built beside the main one. */
+const programs = /\.(process|worker)\.ts$/;
 
 async function bundle() {
   rmSync(folder, { recursive: true, force: true });

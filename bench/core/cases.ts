@@ -170,5 +170,3 @@ export const cases: readonly CoreCase[] = [
   ...keyed(10_000, "10,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),
 ];
-
-export default cases;
