@@ -1,32 +1,14 @@
 /** Chromium for the tests, where there is one; none is ever downloaded. */
 
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { chromiumPath as findChromium, launchOptions } from "../../scripts/lib/chromium.mjs";
 
 /** Path of an installed Chromium, from `HOLDFAST_CHROMIUM` or the usual places. */
-export const chromiumPath: string | undefined = [
-  process.env["HOLDFAST_CHROMIUM"],
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
+export const chromiumPath: string | undefined = findChromium();
 
 if (chromiumPath === undefined) console.log("not run: Chromium (set HOLDFAST_CHROMIUM to its path)");
 
-const flags = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-export function launch(): Promise<Browser> {
-  // Chromium refuses to run as root with its sandbox on.
-  const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: chromiumPath!, args: [...flags, ...asRoot] });
-}
+export const launch = (): Promise<Browser> => chromium.launch(launchOptions(chromiumPath!));
 
 /** A page, and everything that it complained about: errors, console errors, violations of the content policy, requests elsewhere. */
 export interface WatchedPage {
