@@ -9,7 +9,7 @@
 /** Ticks in a microsecond. */
 export const TICKS_PER_US: i64 = 1024;
 
-/** No instant or duration is larger: 2^62 ticks, 142,000 years. */
+/** No instant or duration is larger: 2^62 ticks, 142 years. */
 export const TICKS_MAX: i64 = 1 << 62;
 
 /**

@@ -180,9 +180,18 @@ describe.each(buildNames)("%s", (name) => {
         let used = 0;
         let most = permits;
         for (const what of program) {
-          if (what < 3) expect(x.semaphoreTryAcquire(at)).toBe(used < most ? (used++, 1) : 0);
-          else if (what < 5) expect(x.semaphoreRelease(at)).toBe(used > 0 ? (used--, 1) : 0);
-          else x.semaphoreResize(at, (most = what === 5 ? 1 : 3));
+          if (what < 3) {
+            const free = used < most ? 1 : 0;
+            expect(x.semaphoreTryAcquire(at)).toBe(free);
+            used += free;
+          } else if (what < 5) {
+            const taken = used > 0 ? 1 : 0;
+            expect(x.semaphoreRelease(at)).toBe(taken);
+            used -= taken;
+          } else {
+            most = what === 5 ? 1 : 3;
+            x.semaphoreResize(at, most);
+          }
           expect(x.semaphoreInUse(at)).toBe(used);
         }
       }),

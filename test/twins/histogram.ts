@@ -33,7 +33,9 @@ export class HistogramTwin {
     const middle = this.middle(this.exact(rank));
     const min = this.values[0]!;
     const max = this.values.at(-1)!;
-    return middle < min ? min : middle > max ? max : middle;
+    if (middle < min) return min;
+    if (middle > max) return max;
+    return middle;
   }
 
   get sum(): bigint {
