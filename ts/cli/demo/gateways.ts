@@ -53,7 +53,7 @@ function parse(
 /** Everything on: retries where a request may be repeated, breakers, a limit a client, a limit at the same time. */
 export function protectedConfig(plan: GatewayPlan): GatewayConfig {
   // Reading may be repeated: three tries, each with little patience, within one second.
-  const patient = { timeout: "1s", perTryTimeout: "150ms", retry: { attempts: 3, backoff: "5ms" } };
+  const patient = { timeout: "1s", perTryTimeout: "200ms", retry: { attempts: 3, backoff: "5ms" } };
   const policies: Record<RouteName, object> = {
     catalog: patient,
     prices: patient,
@@ -67,7 +67,7 @@ export function protectedConfig(plan: GatewayPlan): GatewayConfig {
   };
   const breakers = {
     // There is another instance to go to: be quick to open.
-    shop: { window: "1s", minimumCalls: 10, failureRate: 0.4, openFor: "2s", probes: 3 },
+    shop: { window: "1s", minimumCalls: 20, failureRate: 0.5, openFor: "2s", probes: 3 },
     // There is none: one slow answer in five is better than no answer, so open only when most calls fail.
     prices: { window: "3s", minimumCalls: 40, failureRate: 0.6, openFor: "1s", probes: 2 },
   };
