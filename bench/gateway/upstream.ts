@@ -1,12 +1,12 @@
 /** The server behind the proxies: nginx where it is installed, since it leaves most of the processor to what is measured. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Server, startServer, stopChild } from "../harness/child.js";
+import { type Server, startChild, startServer, stopChild } from "../harness/child.js";
 import { answer } from "./answer.js";
 
 /** The first line of what a program says of its version; undefined where it is not installed. */
@@ -25,9 +25,10 @@ function freePort(): Promise<number> {
   });
 }
 
+/** Without a master, so that ending the one process ends all of it. */
 const nginxConfig = (port: number): string => `
 daemon off;
-worker_processes 1;
+master_process off;
 pid nginx.pid;
 error_log stderr error;
 events { worker_connections 1024; }
@@ -56,22 +57,16 @@ async function startNginx(): Promise<Server> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   writeFileSync(join(folder, "nginx.conf"), nginxConfig(port));
-  const child = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = startChild("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], "ignore");
   const url = `http://127.0.0.1:${port}`;
+  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", clear);
   const stop = async (): Promise<void> => {
-    // The master would leave its worker behind if it were killed; asked to quit, it takes it along.
-    if (child.exitCode === null) {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
-    }
-    rmSync(folder, { recursive: true, force: true });
+    await stopChild(child);
+    clear();
   };
   if (await answers(url)) return { url, stop };
-  await stopChild(child);
-  rmSync(folder, { recursive: true, force: true });
+  await stop();
   throw new Error("nginx did not answer");
 }
 

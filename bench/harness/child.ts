@@ -5,14 +5,36 @@ import { createInterface } from "node:readline";
 /** A case that hangs must not stop all others. */
 const longestMs = 180_000;
 
+/** Everything that runs now: none of it may outlive this program, however that ends. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+
+/** Starts a program whose stderr is ours, or is read. */
+export function startChild(
+  file: string,
+  args: readonly string[],
+  stdout: "pipe" | "ignore",
+  stderr: "pipe" | "inherit" = "inherit",
+): ChildProcess {
+  const child = spawn(file, args, { stdio: ["ignore", stdout, stderr] });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  // Whoever waits for the child is told by "close"; without a listener a missing program would end ours.
+  child.on("error", () => running.delete(child));
+  return child;
+}
+
 /** Runs a built program to its end and parses the one line of JSON that it prints. Rejects with the end of its stderr otherwise. */
 export function collectJson(file: string, args: readonly string[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--expose-gc", file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = startChild(process.execPath, ["--expose-gc", file, ...args], "pipe", "pipe");
     let out = "";
     let err = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err = (err + text).slice(-4_000)));
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => (out += text));
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (err = (err + text).slice(-4_000)));
     const timer = setTimeout(() => child.kill("SIGKILL"), longestMs);
     child.on("error", reject);
     child.on("close", (code, signal) => {
@@ -37,9 +59,9 @@ export interface Server {
 
 /** Starts a built server, which prints its URL as its first line, and gives it. */
 export async function startServer(file: string, args: readonly string[]): Promise<Server> {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = startChild(process.execPath, [file, ...args], "pipe");
   const stop = (): Promise<void> => stopChild(child);
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout! })) {
     if (line.startsWith("http://")) return { url: line.trim(), stop };
   }
   throw new Error(`${file} ended before it listened`);
