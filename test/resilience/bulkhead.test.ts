@@ -75,6 +75,26 @@ describe("bulkhead", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("passes a slot on that was handed to a waiter who aborts in the same breath", async () => {
+    const policy = bulkhead({ limit: 1, queue: { size: 2 }, clock: manualClock() });
+    const { fn, open } = gate();
+    const first = policy.execute(fn);
+    const controller = new AbortController();
+    const aborted = policy.tryExecute(() => "ran", { signal: controller.signal });
+    const last = policy.execute(() => "last ran");
+    open[0]!();
+    // The slot is handed over in the reaction to the first call's end; the abort comes before the waiter wakes.
+    await Promise.resolve();
+    while (policy.queued === 2) await Promise.resolve();
+    controller.abort("too late");
+    expect(policy.queued).toBe(1);
+    expect(await aborted).toMatchObject({ error: "too late" });
+    expect(await last).toBe("last ran");
+    await first;
+    expect(policy.inUse).toBe(0);
+    expect(policy.queued).toBe(0);
+  });
+
   it("keeps the slot of a call that was cut until its work really ends", async () => {
     const clock = manualClock();
     const policy = compose(timeout({ timeoutMs: 10, clock }), bulkhead({ limit: 1, clock }));

@@ -26,8 +26,11 @@ export interface Layer {
    * entered (an interruption may come after the permit was handed over, and the permit must still be given back).
    */
   enter(call: Call, index: number): Promise<boolean> | undefined;
-  /** Gives back what it holds and judges the outcome. Called exactly once for each successful `enter`. */
-  leave(call: Call, index: number): Verdict | Promise<Verdict>;
+  /**
+   * Gives back what it holds and judges the outcome. Called exactly once for each successful `enter`, and once more each
+   * time that it answered `again`, which takes a promise: nothing is tried again in the same breath.
+   */
+  leave(call: Call, index: number): typeof done | Promise<Verdict>;
 }
 
 /**
@@ -118,13 +121,12 @@ function goIn(call: Call): Promise<boolean> | undefined {
   return undefined;
 }
 
-/** Leaves layers until one sends the call in again or needs time to decide. A layer that throws fails the call; the layers outside are left all the same. */
+/** Leaves layers until one needs time to decide. A layer that throws fails the call; the layers outside are left all the same. */
 function goOut(call: Call): Promise<Verdict> | undefined {
   const { layers } = call.owner;
   while (call.depth > 0) {
     try {
       const verdict = layers[call.depth - 1]!.leave(call, call.depth - 1);
-      if (verdict === again) return undefined;
       if (verdict !== done) return verdict;
     } catch (error) {
       call.fail(error);

@@ -99,7 +99,7 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
   resume(): void {}
 
   /** @internal */
-  leave(call: Call, index: number): Verdict | Promise<Verdict> {
+  leave(call: Call, index: number): typeof done | Promise<Verdict> {
     // Cut by the caller or by an outer deadline: nothing may start any more.
     if (call.interrupter < index) return done;
     if (call.status === succeeded && this.#handle === undefined) return done;
@@ -112,7 +112,7 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
     return this.#handle(call.outcome);
   }
 
-  #afterFailure(call: Call, index: number): Verdict | Promise<Verdict> {
+  #afterFailure(call: Call, index: number): typeof done | Promise<Verdict> {
     const error = call.result;
     const refused = neverStarted(error);
     const askedMs = retryAfterOf(error, this.clock);
