@@ -228,6 +228,12 @@ describe("the end", () => {
     expect(await slow.end()).toBe("");
   });
 
+  test("nothing is reloaded any more", async () => {
+    const gateway = await startGateway({});
+    await gateway.close();
+    await expect(gateway.reload(configOf({}))).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
   test("closing twice is closing once", async () => {
     const gateway = await startGateway({});
     await Promise.all([gateway.close(), gateway.close()]);

@@ -6,6 +6,7 @@ import {
   type Clock,
   type Deadlines,
   deadlinesOf,
+  HoldfastError,
   type Random,
   sleep,
   systemClock,
@@ -141,6 +142,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     const table = this.#table;
     const nowMs = this.clock.now();
     const connection = Connection.of(request.socket).under(table.rules.trusted);
+    if (connection.closing) return;
     const head = readRequestHead(request, connection, table.rules);
     if (head instanceof HeadRefusal) {
       this.#refuse(request, response, head.code, head.detail, head.requestId);
@@ -172,7 +174,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
       return;
     }
     this.#monitor.started();
-    new Exchange(this, connection, request, response, head, route, nowMs).begin();
+    new Exchange(this, connection, request, response, head, route, nowMs).run();
   }
 
   /** Answers a request that takes no route, and closes where its framing cannot be trusted. */
@@ -187,7 +189,8 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     const { status } = problems[code];
     const body = problemBody(code, detail, requestId);
     // Whoever sent an ambiguous request may have sent another one inside it.
-    if (code !== "no-route" || request.headers.expect !== undefined || this.draining) response.shouldKeepAlive = false;
+    const connection = Connection.of(request.socket);
+    if (code !== "no-route" || request.headers.expect !== undefined || this.draining) connection.closeAfter(response);
     response.writeHead(status, reasonPhrase(status), [
       "content-type",
       problemType,
@@ -198,6 +201,28 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
     ]);
     response.end(request.method === "HEAD" ? undefined : body);
     discardBody(request);
+    if (this.logs) this.#logRefusal(request, connection.address, status, code, requestId);
+  }
+
+  #logRefusal(request: IncomingMessage, client: string, status: number, reason: string, requestId: string): void {
+    const [path, query] = (request.url ?? "").split(/(?=\?)/, 2) as [string, string | undefined];
+    this.log({
+      atMs: this.clock.wallNow(),
+      requestId,
+      client,
+      method: request.method ?? "",
+      host: request.headers.host ?? "",
+      path,
+      query: query ?? "",
+      route: undefined,
+      instance: undefined,
+      status,
+      outcome: "rejected",
+      reason,
+      attempts: 0,
+      durationMs: 0,
+      bytesSent: 0,
+    });
   }
 
   onRefused(code: ProblemCode): void {
@@ -214,6 +239,10 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
 
   finished(outcome: TrafficOutcome, durationMs: number, rejection: string | undefined): void {
     this.#monitor.finished(outcome, durationMs, rejection);
+  }
+
+  onMistake(error: unknown): void {
+    this.#note("mistake", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {
@@ -255,6 +284,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
   }
 
   async #reload(config: GatewayConfig): Promise<void> {
+    if (this.draining) throw new HoldfastError("CLOSED", "the gateway stops; it takes no further configuration");
     const old = this.#table;
     const opened: Listener[] = [];
     let table: Table | undefined;

@@ -152,6 +152,16 @@ describe("targets", () => {
     }
   });
 
+  test("are read in linear time, whatever they look like", () => {
+    for (const tail of ["%41", '"', "/..", "/%2e%2e", ";"]) {
+      for (const unit of ["a", "a/", "./", "%41", "a.", "//"]) {
+        const startMs = performance.now();
+        readTarget(`/${unit.repeat(100_000)}${tail}`);
+        expect(performance.now() - startMs, unit + tail).toBeLessThan(500);
+      }
+    }
+  });
+
   test("are refused where a URL parser would read another path (property, with WHATWG URL as the twin)", () => {
     const piece = fc.constantFrom(
       "/",

@@ -258,6 +258,28 @@ describe("failures of the instance", () => {
   });
 });
 
+describe("mistakes of our own", () => {
+  test("cost one answer, not the process", async () => {
+    const lines: string[] = [];
+    let broken = true;
+    const random = {
+      uint32: () => 1,
+      next: () => {
+        if (broken) throw new Error("dice fell off the table");
+        return 0.5;
+      },
+    };
+    const urls = [(await startUpstream()).url, (await startUpstream()).url];
+    const gateway = await startGateway({ instances: urls }, { random, log: (line) => lines.push(line) });
+    const failed = await get(gateway);
+    expect([failed.status, codeOf(failed)]).toEqual([500, "internal-error"]);
+    expect(lines.join()).toContain("dice fell off the table");
+    broken = false;
+    expect((await get(gateway)).status).toBe(200);
+    expect(gateway.snapshot().totals).toMatchObject({ inFlight: 0, rejections: { "internal-error": 1 } });
+  });
+});
+
 describe("timeouts", () => {
   const silent = () => startRawUpstream(() => {});
 
@@ -307,6 +329,19 @@ describe("timeouts", () => {
     const text = await new RawClient(gateway.url).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").end();
     expect(text.endsWith("part")).toBe(true);
     expect(gateway.snapshot().totals.outcomes.timeout).toBe(1);
+  });
+
+  test("a body that is announced and never comes is 504, since nothing was passed on yet", async () => {
+    const upstream = await startRawUpstream((_request, response) => {
+      response.writeHead(200, { "content-length": "10" });
+      response.flushHeaders();
+    });
+    const gateway = await startGateway({
+      instances: [upstream.url],
+      upstream: noBreaker,
+      route: { idleTimeout: "50ms", retry: "off" },
+    });
+    expect((await get(gateway)).status).toBe(504);
   });
 
   test("time spent waiting for a connection counts, and a request given up there is never sent", async () => {

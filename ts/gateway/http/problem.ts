@@ -12,6 +12,7 @@ export const problems = {
   "expectation-failed": { status: 417, title: "The expectation cannot be met" },
   "rate-limited": { status: 429, title: "Too many requests" },
   "headers-too-large": { status: 431, title: "The request head is too large" },
+  "internal-error": { status: 500, title: "The gateway failed" },
   "upgrade-unsupported": { status: 501, title: "Protocol upgrades are not forwarded" },
   "method-unsupported": { status: 501, title: "This method is not forwarded" },
   "upstream-failed": { status: 502, title: "The upstream gave no valid response" },

@@ -188,7 +188,7 @@ export function readRequestHead(request: IncomingMessage, peer: Peer, rules: Hea
     if (absolute === null) return refuse("the request target is neither a path nor a URL");
     const authority = absolute[1]!;
     // RFC 9112 §3.2.2 lets the target win over Host; a server behind us may not know that, so they must agree.
-    if (hosts === 1 && authority.toLowerCase() !== head.authority.toLowerCase())
+    if (hosts === 1 && plainAuthority(authority) !== plainAuthority(head.authority))
       return refuse("the request target names another host than Host does");
     head.authority = authority;
     hosts = 1;
@@ -232,6 +232,11 @@ export function readRequestHead(request: IncomingMessage, peer: Peer, rules: Hea
   if (originalHost !== "") out.push("x-forwarded-host", originalHost);
   if (head.takesTrailers) out.push("te", "trailers");
   return head;
+}
+
+/** Authorities to compare: http's own port may be left out. */
+function plainAuthority(authority: string): string {
+  return authority.toLowerCase().replace(/:80$/, "");
 }
 
 /** Takes the headers that Connection named out of a list of names and values, the protected ones aside. */

@@ -15,7 +15,7 @@ import type { Instance } from "../upstream/instance.js";
 const discardBytes = 65_536;
 
 /** Why an attempt ended without a whole response. */
-export type FailureKind = "unreachable" | "broken" | "timeout";
+export type FailureKind = "unreachable" | "broken" | "timeout" | "unsendable";
 
 /** What an attempt tells its exchange. */
 export interface AttemptOwner {
@@ -139,6 +139,12 @@ export class Attempt extends Deadline implements Dispatcher.DispatchHandler {
     this.#close();
     const owner = this.#owner;
     this.#owner = undefined;
-    owner?.onFailure(this, this.sent ? "broken" : "unreachable", error);
+    owner?.onFailure(this, this.sent ? "broken" : isUnsendable(error) ? "unsendable" : "unreachable", error);
   }
+}
+
+/** Whether undici refuses to put such a request on a wire at all; that is the request's fault, not the instance's. */
+function isUnsendable(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED";
 }

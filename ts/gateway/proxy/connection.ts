@@ -1,5 +1,6 @@
 /** A client's connection: who it is, and which of its exchanges are under way. */
 
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { forwardedNode, plainAddress, type TrustedProxies } from "../http/forwarded.js";
 import { clientKey } from "../http/network.js";
@@ -25,6 +26,7 @@ export class Connection implements Peer {
   #trustedBy: TrustedProxies | undefined;
   #limiterKey: string | undefined;
   readonly #tenants: Tenant[] = [];
+  #closing = false;
 
   constructor(socket: Socket) {
     this.address = plainAddress(socket.remoteAddress ?? "");
@@ -52,6 +54,20 @@ export class Connection implements Peer {
     if (client !== this.address) return clientKey(client);
     this.#limiterKey ??= clientKey(client);
     return this.#limiterKey;
+  }
+
+  /** Whether a response announced the connection's end. What the client sent after the request in question is not looked at. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /**
+   * Lets the connection end with this response. Node would still hand us requests that were pipelined behind it, and
+   * they would be carried out although their answers can never be sent.
+   */
+  closeAfter(response: ServerResponse): void {
+    response.shouldKeepAlive = false;
+    this.#closing = true;
   }
 
   add(tenant: Tenant): void {

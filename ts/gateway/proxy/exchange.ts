@@ -41,6 +41,8 @@ export interface ExchangeHost {
   /** Whether `log` wants entries. */
   readonly logs: boolean;
   log(entry: AccessEntry): void;
+  /** Something of ours threw. */
+  onMistake(error: unknown): void;
   finished(outcome: TrafficOutcome, durationMs: number, rejection: string | undefined): void;
 }
 
@@ -108,10 +110,22 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     route.enter();
   }
 
+  /** Starts the exchange, and ends it if it fails for a reason of our own; such a mistake must cost one answer, not the process. */
+  run(): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#host.onMistake(error);
+      this.#attempt?.settle("ignore");
+      this.#attempt?.cancel();
+      if (this.#headWritten) this.#cut("rejected");
+      else this.#refuse("internal-error", "the gateway failed; its log says why");
+    }
+  }
+
   // Admission: each refusal costs the client an answer and the instance nothing.
 
-  /** Starts the exchange; called once. */
-  begin(): void {
+  #begin(): void {
     const route = this.#route;
     if (route.limiter !== undefined && !this.#withinRate()) return;
     if (this.#head.bodyLength > route.bodyBytes) {
@@ -299,6 +313,12 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
   onFailure(attempt: Attempt, kind: FailureKind, error: Error): void {
     const nowMs = this.#host.clock.now();
     this.#host.deadlines.cancel(attempt);
+    if (kind === "unsendable") {
+      // Otherwise a client could open breakers with requests of a certain form.
+      attempt.settle("ignore");
+      this.#refuse("bad-request", "a header or the target has a form that cannot be forwarded");
+      return;
+    }
     attempt.settle("failure");
     attempt.instance.failed(kind !== "unreachable", undefined, nowMs);
     if (this.#headWritten) {
@@ -348,7 +368,10 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     this.#answer = answer;
     this.#status = status;
     this.#statusText = statusText;
-    if (answer.contentLength >= 0) return;
+    if (answer.contentLength >= 0) {
+      if (answer.contentLength > 0) this.#armPauseTime(attempt);
+      return;
+    }
     // Without a length the body may never end, so a breaker's probe is judged by the head alone.
     if (status < 500) attempt.settle("success");
     process.nextTick(flushHead, this, attempt);
@@ -389,7 +412,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     ) {
       headers.push("trailer", answer.trailer);
     }
-    if (this.#host.draining) response.shouldKeepAlive = false;
+    if (this.#host.draining) this.#connection.closeAfter(response);
     try {
       response.writeHead(this.#status, this.#statusText, headers);
     } catch {
@@ -535,7 +558,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     this.#status = status;
     // A client that still waits for 100 Continue will not send its body, so the connection's framing is lost.
     const unread = this.#head.expectsContinue && this.#body === undefined && this.#head.bodyLength !== 0;
-    if (this.#host.draining || unread) response.shouldKeepAlive = false;
+    if (this.#host.draining || unread) this.#connection.closeAfter(response);
     response.writeHead(status, reasonPhrase(status), headers);
     this.#headWritten = true;
     this.#ended = true;
