@@ -117,6 +117,7 @@ describe("the load generator", () => {
       clock: { ...clock, now: () => readings.shift() ?? 1_000 },
     });
     await load.stop();
+    expect(load.lateShare).toBeGreaterThan(0.9);
     expect(tally.requests).toBeGreaterThan(70);
     expect(tally.quantiles().max).toBeGreaterThan(900);
     expect(tally.quantiles().p50).toBeGreaterThan(300);

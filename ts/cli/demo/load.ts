@@ -19,6 +19,8 @@ export interface Target {
 
 /** A running load. */
 export interface Load {
+  /** Share of the requests that left this machine noticeably late: it was too busy to be a fair judge. */
+  readonly lateShare: number;
   /** Stops sending and resolves when every request that was sent has ended. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface LoadOptions {
 
 /** A client that has waited this long gives up. */
 const patienceMs = 10_000;
+/** A request that leaves so much after its time is late. */
+const lateMs = 50;
 /** After a pause of the whole machine, arrivals older than this are skipped instead of being sent all at once. */
 const maxLagMs = 2_000;
 
@@ -96,6 +100,8 @@ export function startLoad({ targets, arrivals, clock }: LoadOptions): Load {
   const pending = new Set<Promise<void>>();
   const beganMs = clock.now();
   let skippedMs = 0;
+  let sent = 0;
+  let late = 0;
   let timer: Timer | undefined;
   let stopped = false;
   let next = arrivals.next();
@@ -120,6 +126,8 @@ export function startLoad({ targets, arrivals, clock }: LoadOptions): Load {
         timer = clock.schedule(run, -lagMs);
         return;
       }
+      sent++;
+      if (lagMs > lateMs) late++;
       if (lagMs > maxLagMs) skippedMs += lagMs;
       send(next.value, lagMs > maxLagMs ? clock.now() : dueMs);
       next = arrivals.next();
@@ -128,6 +136,9 @@ export function startLoad({ targets, arrivals, clock }: LoadOptions): Load {
   run();
 
   return {
+    get lateShare() {
+      return sent === 0 ? 0 : late / sent;
+    },
     async stop() {
       stopped = true;
       timer?.cancel();

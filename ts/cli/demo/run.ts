@@ -164,6 +164,10 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
       off,
       last,
     );
+    if (load.lateShare > 0.02) {
+      const share = Math.round(load.lateShare * 100);
+      io.stderr.write(`This machine was busy: ${share} % of the requests left late, and the latencies include that.\n`);
+    }
     io.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `\n${summaryText(summary)}`);
     return signals.code();
   } finally {
