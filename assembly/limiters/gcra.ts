@@ -8,10 +8,11 @@
  * that a reservation was ever granted.
  */
 
+import { SMALL } from "../math/small";
 import { cas64, load64 } from "../memory/atomic";
 import { LOADED, copyOut, loadState, seal, writeHead } from "../memory/snapshot";
 import { NEVER, debt, meterPeek, meterRemaining } from "./meter";
-import { rateInit, subTicks, ticksUp } from "./rate";
+import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "GCR" and the layout's version. */
 const MAGIC: u32 = 0x01524347;
@@ -45,12 +46,6 @@ export function gcraInit(at: usize, limit: i64, period: i64, burst: i64, initial
   return 0;
 }
 
-// @ts-ignore: decorator
-@inline
-function unitOf(at: usize): u32 {
-  return load<u32>(at, RATE + 16);
-}
-
 /** What the limiter owes at `now`, given its word. */
 // @ts-ignore: decorator
 @inline
@@ -61,16 +56,6 @@ function owed(at: usize, word: i64, now: i64): i64 {
 /** The same for calls that need not be fast, from the limiter's own word. */
 function owedAt(at: usize, instant: i64): i64 {
   return owed(at, load64(at + WORD), instant);
-}
-
-/** Sub-ticks from ticks, for calls that need not be fast. */
-function instantOf(at: usize, now: i64): i64 {
-  return subTicks(now, unitOf(at));
-}
-
-/** Ticks from sub-ticks, rounded up; NEVER stays what it is. */
-function ticksOf(at: usize, span: i64): i64 {
-  return span > 0 ? ticksUp(span, unitOf(at)) : span;
 }
 
 /** Moves the word; one that would read as `UNSTARTED` is moved on by the smallest step. */
@@ -86,7 +71,7 @@ function moved(instant: i64): i64 {
  */
 // @ts-ignore: decorator
 @inline
-function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
+function hotTake(at: usize, weight: i64, now: i64, patience: i64): i64 {
   const need = weight * load<i64>(at, RATE);
   const window = load<i64>(at, RATE + 8);
   let seen = load64(at + WORD);
@@ -107,6 +92,11 @@ function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
   }
 }
 
+/** The same, as a call. */
+function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
+  return hotTake(at, weight, now, patience);
+}
+
 /** Whether a weight from 1 to the burst; others are decided without the meter. */
 // @ts-ignore: decorator
 @inline
@@ -122,24 +112,24 @@ function fits(at: usize, weight: i64): bool {
 @inline
 export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
   if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
-  const unit = unitOf(at);
-  const over = take(at, weight, subTicks(now, unit), 0);
-  return over > 0 ? ticksUp(over, unit) : 0;
+  if (SMALL) return ticksOf(at + RATE, take(at, weight, instantOf(at + RATE, now), 0));
+  const over = hotTake(at, weight, subTicks(now, load<u32>(at, RATE + 16)), 0);
+  return over > 0 ? ticksOf(at + RATE, over) : 0;
 }
 
 /** What `gcraTryAcquire` would return; changes nothing. */
 export function gcraPeek(at: usize, weight: i64, now: i64): i64 {
-  return ticksOf(at, meterPeek(at + RATE, owedAt(at, instantOf(at, now)), weight));
+  return ticksOf(at + RATE, meterPeek(at + RATE, owedAt(at, instantOf(at + RATE, now)), weight));
 }
 
 /** Whole permits that are there at `now`. */
 export function gcraRemaining(at: usize, now: i64): i64 {
-  return meterRemaining(at + RATE, owedAt(at, instantOf(at, now)));
+  return meterRemaining(at + RATE, owedAt(at, instantOf(at + RATE, now)));
 }
 
 /** Ticks until the limiter is at rest (the bucket full) if nobody takes more. */
 export function gcraResetAfter(at: usize, now: i64): i64 {
-  return ticksOf(at, owedAt(at, instantOf(at, now)));
+  return ticksOf(at + RATE, owedAt(at, instantOf(at + RATE, now)));
 }
 
 /** Gives `weight` permits back, at most until the limiter is at rest. */
@@ -147,7 +137,7 @@ export function gcraRefund(at: usize, weight: i64, now: i64): void {
   if (weight <= 0) return;
   const burst = <i64>load<u32>(at, RATE + 20);
   // The patience admits any debt: what is given back never has to wait.
-  take(at, -(weight < burst ? weight : burst), instantOf(at, now), i64.MAX_VALUE);
+  take(at, -(weight < burst ? weight : burst), instantOf(at + RATE, now), i64.MAX_VALUE);
 }
 
 /**
@@ -157,7 +147,7 @@ export function gcraRefund(at: usize, weight: i64, now: i64): void {
 export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i64 {
   if (!fits(at, weight)) return weight == 0 ? 0 : NEVER;
   // The allowance is raised first: a word beyond it would be taken for a clock that stepped back.
-  const span = patience <= 0 ? 0 : patience < PATIENCE_MAX ? instantOf(at, patience) : PATIENCE_MAX;
+  const span = patience <= 0 ? 0 : patience < PATIENCE_MAX ? instantOf(at + RATE, patience) : PATIENCE_MAX;
   const reach = load<i64>(at, RATE + 8) + span;
   let ahead = load64(at + AHEAD);
   while (ahead < reach) {
@@ -165,8 +155,8 @@ export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i6
     if (held == ahead) break;
     ahead = held;
   }
-  const over = take(at, weight, instantOf(at, now), span);
-  return over > span ? NEVER : ticksOf(at, over);
+  const over = take(at, weight, instantOf(at + RATE, now), span);
+  return over > span ? NEVER : ticksOf(at + RATE, over);
 }
 
 /**
@@ -175,9 +165,9 @@ export function gcraReserve(at: usize, weight: i64, now: i64, patience: i64): i6
  */
 export function gcraCancelReservation(at: usize, weight: i64, due: i64, now: i64): i32 {
   if (!fits(at, weight)) return 0;
-  const instant = instantOf(at, now);
+  const instant = instantOf(at + RATE, now);
   // A booking that had to wait left the word one window behind its due instant, rounded up to a tick.
-  const behind = owedAt(at, instant) - (instantOf(at, due) - instant) - load<i64>(at, RATE + 8);
+  const behind = owedAt(at, instant) - (instantOf(at + RATE, due) - instant) - load<i64>(at, RATE + 8);
   if (due > now && behind >= load<i64>(at, RATE)) return 0;
   gcraRefund(at, weight, now);
   return 1;
@@ -189,7 +179,7 @@ export function gcraCancelReservation(at: usize, weight: i64, due: i64, now: i64
  */
 export function gcraConfigure(at: usize, limit: i64, period: i64, burst: i64, now: i64): i32 {
   let window = load<i64>(at, RATE + 8);
-  let filled = owedAt(at, instantOf(at, now));
+  let filled = owedAt(at, instantOf(at + RATE, now));
   if (filled > window) filled = window;
   if (rateInit(at + RATE, limit, period, burst) != 0) return 1;
   const next = load<i64>(at, RATE + 8);
@@ -201,14 +191,14 @@ export function gcraConfigure(at: usize, limit: i64, period: i64, burst: i64, no
   const kept = (next / window) * filled + ((next % window) * filled) / window;
   store<i64>(at, next, AHEAD);
   if (load64(at + WORD) == UNSTARTED) store<i64>(at, kept, OPENING);
-  else store<i64>(at, moved(instantOf(at, now) + kept), WORD);
+  else store<i64>(at, moved(instantOf(at + RATE, now) + kept), WORD);
   return 0;
 }
 
 /** Writes a snapshot with the debt in place of the instant. */
 export function gcraSave(at: usize, to: usize, now: i64): void {
   copyOut(at, to);
-  if (load<i64>(to, WORD) != UNSTARTED) store<i64>(to, owedAt(at, instantOf(at, now)), WORD);
+  if (load<i64>(to, WORD) != UNSTARTED) store<i64>(to, owedAt(at, instantOf(at + RATE, now)), WORD);
   seal(to);
 }
 
@@ -217,6 +207,6 @@ export function gcraLoad(at: usize, from: usize, now: i64): i32 {
   const status = loadState(at, from);
   if (status != LOADED) return status;
   const left = load<i64>(at, WORD);
-  if (left != UNSTARTED) store<i64>(at, moved(instantOf(at, now) + left), WORD);
+  if (left != UNSTARTED) store<i64>(at, moved(instantOf(at + RATE, now) + left), WORD);
   return LOADED;
 }

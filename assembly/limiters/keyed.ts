@@ -9,10 +9,11 @@
  */
 
 import { sipHash } from "../hashing/siphash";
+import { SMALL } from "../math/small";
 import { LOADED, loadState, writeHead } from "../memory/snapshot";
 import { clearWords, copyWords } from "../memory/words";
 import { NEVER, debt, meterPeek, meterRemaining, meterTake } from "./meter";
-import { rateInit, subTicks, ticksUp } from "./rate";
+import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "KEY" and the layout's version. */
 const MAGIC: u32 = 0x0159454b;
@@ -109,9 +110,13 @@ function find(at: usize, print: u64): usize {
   return slot != 0 ? slot : slotIn(secondBucket(at, print), print);
 }
 
-/** The slot of the key, or 0, for calls that need not be fast. */
+/** The slot of the key, or 0. */
 function locate(at: usize, key: usize, length: u32): usize {
-  const print = fingerprintOf(at, key, length);
+  return search(at, fingerprintOf(at, key, length));
+}
+
+/** The slot of `print`, or 0, by a loop: for calls that need not be fast. */
+function search(at: usize, print: u64): usize {
   const first = firstBucket(at, print);
   const second = secondBucket(at, print);
   for (let i: usize = 0; i < 8; i++) {
@@ -198,53 +203,42 @@ function insert(at: usize, print: u64, now: i64): usize {
   return slot;
 }
 
-// @ts-ignore: decorator
-@inline
-function unitOf(at: usize): u32 {
-  return load<u32>(at, RATE + 16);
-}
-
 /** Takes `weight` permits for the key at `key`; results as `gcraTryAcquire`. */
 export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
   const print = fingerprintOf(at, key, length);
   if (weight <= 0) return weight == 0 ? 0 : NEVER;
-  const unit = unitOf(at);
-  const instant = subTicks(now, unit);
-  let slot = find(at, print);
+  const instant = subTicks(now, load<u32>(at, RATE + 16));
+  let slot = SMALL ? search(at, print) : find(at, print);
   if (slot == 0) slot = insert(at, print, instant);
-  const over = meterTake(slot + 8, at + RATE, weight, instant);
-  return over > 0 ? ticksUp(over, unit) : over;
+  return ticksOf(at + RATE, meterTake(slot + 8, at + RATE, weight, instant));
 }
 
-/** What the key owes at the sub-tick `instant`; one that is not in the table owes nothing. */
-function owed(at: usize, key: usize, length: u32, instant: i64): i64 {
+/** What the key owes at `now`, in sub-ticks; one that is not in the table owes nothing. */
+function owed(at: usize, key: usize, length: u32, now: i64): i64 {
   const slot = locate(at, key, length);
-  return slot == 0 ? 0 : debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
+  return slot == 0 ? 0 : debt(load<i64>(slot, 8), instantOf(at + RATE, now), load<i64>(at, RATE + 8));
 }
 
 /** What `keyedTryAcquire` would return for a key that is in the table, or if there is room for it; changes nothing. */
 export function keyedPeek(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
-  const unit = unitOf(at);
-  const over = meterPeek(at + RATE, owed(at, key, length, subTicks(now, unit)), weight);
-  return over > 0 ? ticksUp(over, unit) : over;
+  return ticksOf(at + RATE, meterPeek(at + RATE, owed(at, key, length, now), weight));
 }
 
 /** Whole permits that the key has. */
 export function keyedRemaining(at: usize, key: usize, length: u32, now: i64): i64 {
-  return meterRemaining(at + RATE, owed(at, key, length, subTicks(now, unitOf(at))));
+  return meterRemaining(at + RATE, owed(at, key, length, now));
 }
 
 /** Ticks until the key is at rest. */
 export function keyedResetAfter(at: usize, key: usize, length: u32, now: i64): i64 {
-  const unit = unitOf(at);
-  return ticksUp(owed(at, key, length, subTicks(now, unit)), unit);
+  return ticksOf(at + RATE, owed(at, key, length, now));
 }
 
 /** Gives `weight` permits back to the key; a weight that reaches the burst makes it equal to a key never seen. */
 export function keyedRefund(at: usize, key: usize, length: u32, weight: i64, now: i64): void {
   const slot = locate(at, key, length);
   if (slot == 0 || weight <= 0) return;
-  const instant = subTicks(now, unitOf(at));
+  const instant = instantOf(at + RATE, now);
   const burst = <i64>load<u32>(at, RATE + 20);
   const left = debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8)) - (weight < burst ? weight : burst) * load<i64>(at, RATE);
   store<i64>(slot, instant + (left > 0 ? left : 0), 8);
@@ -282,7 +276,7 @@ export function keyedLoadHead(at: usize, from: usize): i32 {
  */
 export function keyedSave(at: usize, first: u32, count: u32, to: usize, now: i64): u32 {
   const start = to;
-  const instant = subTicks(now, unitOf(at));
+  const instant = instantOf(at + RATE, now);
   let slot = at + TABLE + <usize>first * BUCKET;
   for (const end = slot + <usize>count * BUCKET; slot < end; slot += SLOT) {
     const owes = debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
@@ -296,7 +290,7 @@ export function keyedSave(at: usize, first: u32, count: u32, to: usize, now: i64
 
 /** Puts `count` saved entries into the table. */
 export function keyedLoad(at: usize, from: usize, count: u32, now: i64): void {
-  const instant = subTicks(now, unitOf(at));
+  const instant = instantOf(at + RATE, now);
   for (const end = from + <usize>count * SLOT; from < end; from += SLOT) {
     const slot = insert(at, load<u64>(from), instant);
     store<i64>(slot, instant + debt(load<i64>(from, 8), 0, load<i64>(at, RATE + 8)), 8);

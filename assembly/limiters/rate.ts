@@ -64,11 +64,14 @@ export function subTicks(ticks: i64, unit: i64): i64 {
   return (ticks >> 10) * unit + (((ticks & 1023) * unit) >> 10);
 }
 
-/** Ticks from a span of sub-ticks, rounded up: who waits that long has waited long enough. */
-// @ts-ignore: decorator
-@inline
-export function ticksUp(span: i64, unit: u32): i64 {
-  const whole = <u64>span / unit;
-  const rest = <u64>span % unit;
-  return ((<i64>whole) << 10) + <i64>(((rest << 10) + unit - 1) / unit);
+/** The same for calls that need not be fast, with the unit of the rate at `rate`. */
+export function instantOf(rate: usize, now: i64): i64 {
+  return subTicks(now, load<u32>(rate, 16));
+}
+
+/** Ticks from a span of sub-ticks, rounded up: who waits that long has waited long enough. Below 0 it stays what it is. */
+export function ticksOf(rate: usize, span: i64): i64 {
+  if (span <= 0) return span;
+  const unit = <u64>load<u32>(rate, 16);
+  return <i64>(((<u64>span / unit) << 10) + (((<u64>span % unit) << 10) + unit - 1) / unit);
 }

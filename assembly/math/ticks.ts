@@ -6,8 +6,7 @@
  * before it is converted: the results are the same everywhere.
  */
 
-/** Ticks in a microsecond. */
-export const TICKS_PER_US: i64 = 1024;
+import { SMALL } from "./small";
 
 /** No instant or duration is larger: 2^62 ticks, 142 years. */
 export const TICKS_MAX: i64 = 1 << 62;
@@ -19,6 +18,12 @@ export const TICKS_MAX: i64 = 1 << 62;
 // @ts-ignore: decorator
 @inline
 export function hotTicksFromUs(us: f64): i64 {
+  return SMALL ? ticksFromUs(us) : convertTicks(us);
+}
+
+// @ts-ignore: decorator
+@inline
+function convertTicks(us: f64): i64 {
   const ticks = us * 1024.0;
   if (!(ticks > 0)) return 0;
   if (ticks >= 4611686018427387904.0) return TICKS_MAX;
@@ -27,7 +32,7 @@ export function hotTicksFromUs(us: f64): i64 {
 
 /** The same, as a call. */
 export function ticksFromUs(us: f64): i64 {
-  return hotTicksFromUs(us);
+  return convertTicks(us);
 }
 
 /** Microseconds from ticks, exact below 2^53 ticks. */
@@ -39,6 +44,12 @@ export function usFromTicks(ticks: i64): f64 {
 // @ts-ignore: decorator
 @inline
 export function hotWholeFrom(value: f64): i64 {
+  return SMALL ? wholeFrom(value) : convertWhole(value);
+}
+
+// @ts-ignore: decorator
+@inline
+function convertWhole(value: f64): i64 {
   if (!(value >= 0)) return -1;
   if (value >= 9007199254740992.0) return 9007199254740992;
   return <i64>ceil(value);
@@ -46,7 +57,7 @@ export function hotWholeFrom(value: f64): i64 {
 
 /** The same, as a call. */
 export function wholeFrom(value: f64): i64 {
-  return hotWholeFrom(value);
+  return convertWhole(value);
 }
 
 /** A share from 0 to 1 (or a factor up to 4,000) as a whole number of `parts`, to the nearest; out of range is cut, NaN is 0. */
