@@ -2,9 +2,9 @@
 import Benchmark from "benchmark";
 import { findCase } from "./cases/index.js";
 import type { Case } from "./harness/case.js";
-import { Sampler } from "./harness/loop.js";
 import type { Pace, ProcessResult } from "./harness/process-result.js";
 import { type ReferenceName, references, referencesFor } from "./harness/references.js";
+import { Sampler } from "./harness/sampler.js";
 import { sink } from "./harness/sink.js";
 import { median } from "./harness/statistics.js";
 

@@ -10,7 +10,7 @@ import { readOptions, usage } from "./options.js";
 import { installedVersions, thisMachine } from "./report/machine.js";
 import { withTables } from "./report/readme.js";
 import { judged, type Results, type Row, rowOf } from "./report/results.js";
-import { report } from "./report/tables.js";
+import { readmeReport, report } from "./report/tables.js";
 
 /** This program is built into bench/peers/dist. */
 const built = dirname(process.argv[1]!);
@@ -72,12 +72,11 @@ async function main(): Promise<number> {
       ? await measureAll(options.only, options.quick, options.rounds)
       : (JSON.parse(readFileSync(options.from, "utf8")) as Results);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
-  const text = report(results);
-  process.stdout.write(text);
+  process.stdout.write(report(results));
   if (options.readme) {
     if (results.quick || results.only !== undefined) throw new Error("README.md takes all rows at the full pace only");
     const readme = join(root, "README.md");
-    writeFileSync(readme, withTables(readFileSync(readme, "utf8"), text));
+    writeFileSync(readme, withTables(readFileSync(readme, "utf8"), readmeReport(results)));
     say("put the tables into README.md");
   }
   return results.rows.some((row) => row.error !== undefined) ? 1 : 0;

@@ -1,5 +1,6 @@
 /** The tables of a run, in Markdown. */
 import type { ReferenceName } from "../harness/references.js";
+import { highlightTable } from "./highlights.js";
 import { type Column, formatNs, formatSpread, markdownTable, threeDigits } from "./markdown.js";
 import type { GatewayResults, Results, Row, Verdict } from "./results.js";
 
@@ -108,12 +109,16 @@ function summary(results: Results): string {
   return missed.length === 0 ? `${reached}.` : `${reached}; missed: ${missed.join("; ")}.`;
 }
 
-/** Everything that a run has to say. */
-export function report(results: Results): string {
-  const { machine, pace } = results;
+/** Where and how it was measured, and what came of the targets. */
+function heading(results: Results): string {
+  const { machine, pace, quick } = results;
   const where = `Node ${machine.node}, ${machine.processor}, ${machine.cores} cores, ${machine.system} ${machine.architecture}`;
   const how = `${results.startedAt.slice(0, 10)}, ${pace.rounds} interleaved rounds`;
-  const parts = [`${where}; ${how}${results.quick ? ", quick: too noisy to quote" : ""}. ${summary(results)}`];
+  return `${where}; ${how}${quick ? ", quick: too noisy to quote" : ""}. ${summary(results)}`;
+}
+
+function allTables(results: Results): string[] {
+  const parts: string[] = [];
   if (results.rows.length > 0) {
     parts.push(
       "Time is the median over rounds of each process's median; ratios are to a reference of the same process (floor: `await` of an async function with " +
@@ -127,5 +132,21 @@ export function report(results: Results): string {
       gatewayTable(results.gateway, results.versions["holdfast"]),
     );
   }
+  return parts;
+}
+
+/** Everything that a run has to say. */
+export const report = (results: Results): string => `${[heading(results), ...allTables(results)].join("\n\n")}\n`;
+
+/** The same for a README: first what most people ask, then everything, folded. */
+export function readmeReport(results: Results): string {
+  const parts = [
+    heading(results),
+    highlightTable(results),
+    "<details>\n<summary>All rows</summary>",
+    ...allTables(results),
+    "</details>",
+    "How it is measured: [docs/benchmarks.md](docs/benchmarks.md).",
+  ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { allCases, findCase } from "../../bench/cases/index.js";
 import { caseId } from "../../bench/harness/case.js";
+import { highlights } from "../../bench/report/highlights.js";
 import { targets } from "../../bench/targets.js";
 
 test("every case has a name of its own, and groups stay together", async () => {
@@ -22,4 +23,11 @@ test("every target names a case", async () => {
 test("a case is found by its name, the core's included", async () => {
   for (const one of await allCases()) expect(caseId(await findCase(caseId(one)))).toBe(caseId(one));
   await expect(findCase("breaker, closed/nobody")).rejects.toThrow('there is no case "breaker, closed/nobody"');
+});
+
+test("every highlight names cases", async () => {
+  const ids = new Set((await allCases()).map(caseId));
+  for (const { group, own, peers } of highlights) {
+    for (const subject of [own, ...peers]) expect(ids).toContain(caseId({ group, subject }));
+  }
 });

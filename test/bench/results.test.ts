@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Case } from "../../bench/harness/case.js";
 import { fullPace, type ProcessResult } from "../../bench/harness/process-result.js";
 import { judged, type Results, rowOf } from "../../bench/report/results.js";
-import { report } from "../../bench/report/tables.js";
+import { readmeReport, report } from "../../bench/report/tables.js";
 
 const caseOf = (group: string, subject: string, form: Case["form"] = "async"): Case => ({
   group,
@@ -121,6 +121,16 @@ describe("the report", () => {
 
   test("names peers with their versions", () => {
     expect(text).toContain("p-retry (7.1.1)");
+  });
+
+  test("begins in a README with the rows that most people ask for", () => {
+    const readme = readmeReport(results);
+    expect(readme).toMatch(
+      /\| retry, no failure +\| +150 ns \| p-retry: 6\.40 µs +\| ≤ 1\.2 floor: \*\*missed\*\* +\|/,
+    );
+    expect(readme).toMatch(/\| gateway, full chain +\| 9000 requests\/s \| 0\.90 of plain .*: reached/);
+    expect(readme.indexOf("<details>")).toBeGreaterThan(readme.indexOf("gateway, full chain"));
+    for (const line of text.trim().split("\n")) expect(readme).toContain(line);
   });
 
   test("reads the same after its data were kept as JSON", () => {

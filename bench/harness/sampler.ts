@@ -1,34 +1,10 @@
 /**
- * The timed loops, and the sampling around them.
- *
- * mitata samples (it decides how many batches, sorts them, takes the quantiles), but its own inner loop drops results, so
- * that the compiler may remove what is measured: an empty function reads 0.08 ns. Here each batch is one call of a
- * generated loop that keeps every result. Generated, because a loop that was shared by reference and case would see two
- * functions at its call and be slower for both.
+ * The sampling around the timed loops. mitata decides how many batches and takes the time of each; its own inner loop drops
+ * results, hence ours.
  */
 import { measure } from "mitata";
+import { type Batch, batchOver } from "./batch.js";
 import type { Form } from "./case.js";
-import { sink } from "./sink.js";
-
-/** Runs `count` operations whose inputs start at `from`. */
-export type Batch = (count: number, from: number) => unknown;
-
-// A number is added up rather than kept: keeping a fraction in an array would allocate a box for it.
-const bodies: Record<Form | "numeric", string> = {
-  numeric: "let sum = 0; for (let i = from; i < end; i++) sum += run(i); sink.value = sum;",
-  sync: "for (let i = from; i < end; i++) sink.slots[i & 15] = run(i);",
-  async: "for (let i = from; i < end; i++) sink.slots[i & 15] = await run(i);",
-  refused:
-    "for (let i = from; i < end; i++) { try { sink.value = await run(i); } catch (error) { sink.slots[i & 15] = error; } }",
-};
-
-/** A loop of its own over `run`. */
-export function batchOver(run: (i: number) => unknown, form: Form): Batch {
-  const numeric = form === "sync" && typeof run(0) === "number";
-  const asynchronous = form === "sync" ? "" : "async ";
-  const source = `return ${asynchronous}function batch(count, from) { const end = from + count; ${bodies[numeric ? "numeric" : form]} };`;
-  return new Function("run", "sink", source)(run, sink) as Batch;
-}
 
 /** Lets timers and rolling windows of peers run between batches, untimed. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
