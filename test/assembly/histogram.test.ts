@@ -81,6 +81,9 @@ describe.each(buildNames)("%s", (name) => {
     expect(build.x.histogramRead(one, 0)).toBe(2 ** 40);
     expect(build.x.histogramRead(one, 1)).toBe(2 ** 63 / 1024);
     expect(build.x.histogramQuantile(one, 1)).toBe(hourUs);
+    const view = new DataView(build.memory.buffer);
+    const last = view.getUint32(one + 12, true) - 1;
+    expect(view.getUint32(one + 56 + 4 * last, true)).toBe(2 ** 32 - 1);
     build.x.histogramMerge(one, two);
     expect(build.x.histogramRead(one, 1)).toBe(2 ** 63 / 1024);
   });
