@@ -6,7 +6,7 @@ import { provideSource } from "./source.js";
 
 export type { Address, CoreExports } from "./exports.js";
 export { KeyWriter } from "./key-writer.js";
-export { Block, type CoreInfo, createRuntime, Runtime, type RuntimeOptions, scratchBytes } from "./runtime.js";
+export { Block, type CoreInfo, createRuntime, Runtime, type RuntimeOptions } from "./runtime.js";
 
 let shared: Runtime | undefined;
 
