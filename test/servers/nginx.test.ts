@@ -47,8 +47,6 @@ describe.skipIf(nginx === undefined || wrk === undefined)("nginx under wrk", () 
       upstreams: {
         web: {
           instances: [a.url, b.url],
-          failurePenalty: "50ms",
-          latencyDecay: "200ms",
           breaker: { consecutiveFailures: 3, openFor: "200ms" },
         },
       },

@@ -421,6 +421,27 @@ describe("breakers", () => {
     expect(bad.seen.length).toBeLessThanOrEqual(1);
   });
 
+  test("an instance that recovered is probed when its time has come, not when its penalty has decayed", async () => {
+    let broken = true;
+    const upstream = await startUpstream((_request, response) => void response.writeHead(broken ? 500 : 200).end());
+    const other = await startUpstream();
+    const gateway = await startGateway({
+      instances: [upstream.url, other.url],
+      upstream: { breaker: { consecutiveFailures: 1, openFor: "40ms", probes: 1 }, failurePenalty: "1h" },
+      route: { retry: { ...eager, statuses: [500] } },
+    });
+    while (broken) {
+      expect((await get(gateway)).status).toBe(200);
+      broken = upstream.seen.length === 0;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await get(gateway)).status).toBe(200);
+    expect(upstream.seen.length).toBe(2);
+    const [recovered] = gateway.snapshot().upstreams[0]!.instances;
+    expect(recovered?.breaker?.state).toBe("closed");
+    expect(recovered?.load).toBeLessThan(1_000);
+  });
+
   test("a client that goes away says nothing about the instance", async () => {
     let arrived = () => {};
     let gone = () => {};

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../support/gateway.js";
 import { exchange } from "../support/raw.js";
 
+const openssl = "openssl";
 const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
 const certificate = join(folder, "cert.pem");
 const key = join(folder, "key.pem");
@@ -18,7 +19,7 @@ function makeCertificate(): boolean {
   const subject = ["-subj", "/CN=inside.example.com", "-addext", "subjectAltName=DNS:inside.example.com,IP:127.0.0.1"];
   const files = ["-keyout", key, "-out", certificate];
   try {
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files], {
+    execFileSync(openssl, ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files], {
       stdio: "ignore",
     });
     return true;

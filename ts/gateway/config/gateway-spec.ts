@@ -495,8 +495,6 @@ export const sections = {
 /** A checked configuration with defaults filled in and units resolved: milliseconds and bytes. */
 export type GatewayConfig = Read<typeof gatewaySpec>;
 export type LimitsConfig = Read<typeof limits>;
-export type AdminConfig = Read<typeof admin>;
-export type AccessLogConfig = Read<typeof accessLog>;
 export type UpstreamConfig = Read<typeof upstream>;
 export type BreakerConfig = Read<typeof breaker>;
 export type RouteConfig = Read<typeof route>;

@@ -8,8 +8,6 @@
 export const pass = 0;
 /** Belongs to one connection (RFC 9110 §7.6.1): never forwarded, in either direction. */
 export const hopByHop = 1;
-/** We write it ourselves; what the client sent is dropped or merged. */
-export const ours = 2;
 export const host = 3;
 export const contentLength = 4;
 export const transferEncoding = 5;

@@ -300,6 +300,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
   #retryAfter(waitMs: number, attempt: Attempt, nowMs: number): void {
     (this.#tried ??= []).push(attempt.instance);
     this.#attempt = undefined;
+    this.#body?.hold();
     if (waitMs === 0) {
       this.#tryInstance(nowMs);
       return;
@@ -372,8 +373,6 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
       if (answer.contentLength > 0) this.#armPauseTime(attempt);
       return;
     }
-    // Without a length the body may never end, so a breaker's probe is judged by the head alone.
-    if (status < 500) attempt.settle("success");
     process.nextTick(flushHead, this, attempt);
   }
 
@@ -389,7 +388,10 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
 
   /** Writes the held head, unless the attempt that it came from is no longer ours. */
   flushHead(attempt: Attempt): void {
-    if (this.#finished || this.#attempt !== attempt || this.#headWritten) return;
+    if (this.#finished || this.#attempt !== attempt) return;
+    // Without a length the body may never end, so a breaker's probe is judged by what came at once.
+    attempt.settle("success");
+    if (this.#headWritten) return;
     if (this.#writeHead() && !this.#ended) this.#response.flushHeaders();
     this.#armPauseTime(attempt);
   }

@@ -63,9 +63,16 @@ export class ReplayBody {
     this.#request.resume();
   }
 
-  /** A stream of the whole body for one attempt; the attempt before it gets no more. */
-  open(): Readable {
+  /** The attempt that reads has failed: takes the body from it and lets the client wait, so that what is kept stays whole. */
+  hold(): void {
     this.#reader?.detach();
+    this.#reader = undefined;
+    if (!this.#ended) this.#request.pause();
+  }
+
+  /** A stream of the whole body for one attempt; only while it is replayable. The attempt before it gets no more. */
+  open(): Readable {
+    this.hold();
     const reader = new AttemptBody(this, this.#kept!.slice(), this.#ended);
     this.#reader = reader;
     return reader;
@@ -103,13 +110,13 @@ export class ReplayBody {
       if (this.#received <= this.#replayBytes) this.#kept.push(chunk);
       else this.#kept = undefined;
     }
-    if (this.#reader !== undefined && !this.#reader.push(chunk)) this.#request.pause();
+    if (this.#reader !== undefined && !this.#reader.offer(chunk)) this.#request.pause();
   }
 
   #end(): void {
     this.#ended = true;
     if (this.#stopped) return;
-    this.#reader?.push(null);
+    this.#reader?.finish();
     this.#listener.onBodyReceived();
   }
 }
@@ -118,7 +125,8 @@ export class ReplayBody {
 class AttemptBody extends Readable {
   #body: ReplayBody | undefined;
   #kept: Buffer[];
-  readonly #ended: boolean;
+  #ended: boolean;
+  #started = false;
 
   constructor(body: ReplayBody, kept: Buffer[], ended: boolean) {
     super({ highWaterMark: 65_536 });
@@ -128,13 +136,26 @@ class AttemptBody extends Readable {
   }
 
   override _read(): void {
-    const kept = this.#kept;
-    if (kept.length > 0) {
+    if (!this.#started) {
+      this.#started = true;
+      for (const chunk of this.#kept) this.push(chunk);
       this.#kept = [];
-      for (const chunk of kept) this.push(chunk);
+      if (this.#ended) this.push(null);
     }
-    if (this.#ended) this.push(null);
-    else this.#body?.flow(this);
+    if (!this.#ended) this.#body?.flow(this);
+  }
+
+  /** Takes a live chunk, behind what was kept; false asks for a pause. */
+  offer(chunk: Buffer): boolean {
+    if (this.#started) return this.push(chunk);
+    this.#kept.push(chunk);
+    return false;
+  }
+
+  /** The last chunk was offered. */
+  finish(): void {
+    this.#ended = true;
+    if (this.#started) this.push(null);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

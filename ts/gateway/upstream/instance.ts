@@ -49,6 +49,8 @@ export class Instance implements Candidate {
   readonly transitionCounts = new Map<string, number>();
   readonly #latency: PeakEwma;
   readonly #recent: RecentLatency;
+  /** Of the latest attempt that was answered well; before the first one what the configuration assumes. */
+  #lastLatencyMs: number;
   readonly #capacity: number;
   readonly #penaltyMs: number;
   readonly #clock: Clock;
@@ -56,6 +58,8 @@ export class Instance implements Candidate {
   #sinceMs: number;
   /** Monotonic instant until which the instance asked to be left alone. */
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic instant from which its breaker, open until then, wants probes. */
+  #probeFromMs = Number.POSITIVE_INFINITY;
   /** Whether the last attempt could not even connect. */
   #unreachable = false;
 
@@ -70,6 +74,7 @@ export class Instance implements Candidate {
     this.#clock = clock;
     this.#capacity = config.connections + config.pending;
     this.#penaltyMs = config.failurePenaltyMs;
+    this.#lastLatencyMs = config.defaultLatencyMs;
     this.#latency = new PeakEwma(config.latencyDecayMs, config.defaultLatencyMs, clock.now());
     this.#sinceMs = clock.wallNow();
     this.pool = new Pool(url.origin, {
@@ -105,6 +110,7 @@ export class Instance implements Candidate {
     });
     breaker.on("transition", ({ from, to, reason }) => {
       this.#sinceMs = this.#clock.wallNow();
+      this.#followBreaker(breaker, to);
       this.#transitions.push({ atMs: this.#sinceMs, from, to, reason });
       if (this.#transitions.length > keptTransitions) this.#transitions.shift();
       this.transitionCounts.set(to, (this.transitionCounts.get(to) ?? 0) + 1);
@@ -112,19 +118,33 @@ export class Instance implements Candidate {
     return breaker;
   }
 
+  /**
+   * The balancer avoids an instance that failed until the penalty has decayed, and would starve the breaker's probes for
+   * as long. So when the time for probes has come, the instance is drawn first (the breaker lets only a few through), and
+   * when they have succeeded, their latency takes the place of the penalty.
+   */
+  #followBreaker(breaker: CircuitBreaker, to: string): void {
+    const nowMs = this.#clock.now();
+    if (to === "open") this.#probeFromMs = nowMs + breaker.retryAfterMs;
+    if (to !== "closed") return;
+    this.#probeFromMs = Number.POSITIVE_INFINITY;
+    this.#latency.reset(this.#lastLatencyMs, nowMs);
+  }
+
   /** Whether connections and waiting places are all taken. */
   get full(): boolean {
     return this.inFlight >= this.#capacity;
   }
 
-  /** Expected wait here: latency times those who wait, one more for the request in question. */
+  /** Expected wait here: latency times those who wait, one more for the request in question; nothing while probes are wanted. */
   load(nowMs: number): number {
-    return this.#latency.at(nowMs) * (this.inFlight + 1);
+    return nowMs >= this.#probeFromMs ? 0 : this.#latency.at(nowMs) * (this.inFlight + 1);
   }
 
   /** Notes that an attempt was answered well after `latencyMs`. */
   answered(latencyMs: number, nowMs: number): void {
     this.#unreachable = false;
+    this.#lastLatencyMs = latencyMs;
     this.#latency.observe(latencyMs, nowMs);
     this.#recent.record(latencyMs);
   }

@@ -23,6 +23,12 @@ export class PeakEwma {
     return elapsedMs <= 0 ? this.#valueMs : this.#valueMs * Math.exp(-elapsedMs / this.#decayMs);
   }
 
+  /** Forgets everything that was observed. */
+  reset(valueMs: number, nowMs: number): void {
+    this.#valueMs = valueMs;
+    this.#atMs = nowMs;
+  }
+
   /** Takes in a latency. */
   observe(latencyMs: number, nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#atMs);
