@@ -106,7 +106,7 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
       config: protectedConfig({ port, adminPort, services: urls }),
       random: seeded(random.uint32()),
       source: "demonstration",
-      title: "Holdfast demonstration",
+      title: "Holdfast demo",
       demo: true,
       actions: demoActions(services, on, off, clock),
     });
