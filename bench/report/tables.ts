@@ -20,9 +20,9 @@ function ratioOf(row: Row): string {
   return ratio === undefined ? "" : `${threeDigits(ratio)} ${word}`;
 }
 
-function verdictOf(verdict: Verdict | undefined, by: string): string {
+function verdictOf(verdict: Verdict | undefined): string {
   if (verdict === undefined) return "";
-  return `${verdict.target}: ${verdict.hit ? "reached" : `**missed** (${threeDigits(verdict.ratio)} ${by})`}`;
+  return `${verdict.target}: ${verdict.hit ? "reached" : `**missed** (${threeDigits(verdict.ratio)} of it)`}`;
 }
 
 function bytesOf(row: Row): string {
@@ -60,7 +60,7 @@ export function caseTable(results: Results): string {
       formatSpread(row.spread),
       row.benchmarkNs === undefined ? "" : formatNs(row.benchmarkNs),
       bytesOf(row),
-      verdictOf(row.verdict, "of it"),
+      verdictOf(row.verdict),
     ];
   });
   return markdownTable(columns, rows);
@@ -89,7 +89,7 @@ export function gatewayTable(gateway: GatewayResults, own: string | undefined): 
       ms(row.p99Ms),
       threeDigits(row.ofPlain),
       threeDigits(row.ofFastify),
-      [verdictOf(row.verdict, "reached"), row.errors > 0 ? `${row.errors} errors` : "", row.error ?? ""]
+      [verdictOf(row.verdict), row.errors > 0 ? `${row.errors} errors` : "", row.error ?? ""]
         .filter((part) => part !== "")
         .join("; "),
     ]),
