@@ -110,17 +110,31 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     route.enter();
   }
 
-  /** Starts the exchange, and ends it if it fails for a reason of our own; such a mistake must cost one answer, not the process. */
+  /** Starts the exchange. */
   run(): void {
     try {
       this.#begin();
     } catch (error) {
-      this.#host.onMistake(error);
-      this.#attempt?.settle("ignore");
-      this.#attempt?.cancel();
-      if (this.#headWritten) this.#cut("rejected");
-      else this.#refuse("internal-error", "the gateway failed; its log says why");
+      this.#mistake(error);
     }
+  }
+
+  /** A step that a timer or a promise takes, where nobody else would catch what it throws. */
+  #safely(step: () => void): void {
+    try {
+      if (!this.#finished) step();
+    } catch (error) {
+      this.#mistake(error);
+    }
+  }
+
+  /** Something of ours threw: that must cost one answer, not the process. */
+  #mistake(error: unknown): void {
+    this.#host.onMistake(error);
+    this.#attempt?.settle("ignore");
+    this.#attempt?.cancel();
+    if (this.#headWritten) this.#cut("rejected");
+    else this.#refuse("internal-error", "the gateway failed; its log says why");
   }
 
   // Admission: each refusal costs the client an answer and the instance nothing.
@@ -162,18 +176,21 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
 
   async #waitForPlace(places: NonNullable<Route["concurrency"]>): Promise<void> {
     this.#queueExit = new AbortController();
+    let place: BulkheadPermit;
     try {
-      const place = await places.acquire({ signal: this.#queueExit.signal });
-      if (this.#finished) {
-        place.release();
-        return;
-      }
-      this.#place = place;
-      this.#admitted();
+      place = await places.acquire({ signal: this.#queueExit.signal });
     } catch {
-      if (!this.#finished)
-        this.#refuse("concurrency-limited", `at most ${places.limit} requests at once on this route`, 1_000);
+      this.#safely(() =>
+        this.#refuse("concurrency-limited", `at most ${places.limit} requests at once on this route`, 1_000),
+      );
+      return;
     }
+    if (this.#finished) {
+      place.release();
+      return;
+    }
+    this.#place = place;
+    this.#safely(() => this.#admitted());
   }
 
   #admitted(): void {
@@ -201,7 +218,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     if (this.#finished) return;
     const nowMs = this.#host.clock.now();
     this.#armTimeout(nowMs);
-    if (this.#attempts === 0) this.#tryInstance(nowMs);
+    if (this.#attempts === 0) this.#safely(() => this.#tryInstance(nowMs));
     else if (this.#attempt !== undefined && this.#answer === undefined) this.#armHeadTime(this.#attempt, nowMs);
   }
 
@@ -307,7 +324,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     }
     this.#retryTimer = this.#host.clock.schedule(() => {
       this.#retryTimer = undefined;
-      this.#tryInstance(this.#host.clock.now());
+      this.#safely(() => this.#tryInstance(this.#host.clock.now()));
     }, waitMs);
   }
 
