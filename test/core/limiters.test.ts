@@ -40,6 +40,20 @@ test("fractional limits are exact where they are tenths", () => {
   }
 });
 
+test.each([1e-7, 0.3, 1 / 3, 2.5, 123_456.5])(
+  "a limit of %d in a second is what was asked for, to seven digits",
+  (limit) => {
+    const gcra = new Gcra({ limit, perMs: 1_000 });
+    gcra.tryAcquire(1, 0);
+    const wantedMs = 1_000 / limit;
+    expect(Math.abs(gcra.resetAfterMs(0) - wantedMs)).toBeLessThanOrEqual(wantedMs * 2e-7 + 1e-6);
+  },
+);
+
+test("a limit too small to count is refused, not rounded up", () => {
+  expect(() => new Gcra({ limit: 1e-20, perMs: 1_000 })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});
+
 test("a booking that is given back makes room, one from the middle does not", () => {
   const limiter = new Gcra({ limit: 1, perMs: 100 });
   expect([limiter.reserve(1, 0, 1_000), limiter.reserve(1, 0, 1_000), limiter.reserve(1, 0, 150)]).toEqual([

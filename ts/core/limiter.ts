@@ -33,10 +33,10 @@ export function rateOf(options: RateOptions, defaultBurst: number): Rate {
     1,
     2 ** 32 - 1,
   );
-  // Tenths, hundredths … become whole; a third is as near as a millionth allows.
+  // Tenths, hundredths … become whole; a third is taken to seven digits.
   let scale = 1;
-  while (scale < 1e6 && Math.round(limit * scale) / scale !== limit) scale *= 10;
-  return { limit: Math.max(1, Math.round(limit * scale)), periodUs: perMs * 1000 * scale, burst };
+  while (limit * scale < 1e6 && Math.round(limit * scale) / scale !== limit) scale *= 10;
+  return { limit: Math.round(limit * scale), periodUs: perMs * 1000 * scale, burst };
 }
 
 /** The error of numbers that the core refused together. */
