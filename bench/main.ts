@@ -95,7 +95,7 @@ async function main(): Promise<number> {
   }
   const rows = [...results.rows, ...(results.gateway?.rows ?? [])];
   const complete = results.only !== undefined || results.gateway !== undefined;
-  return complete && rows.every((row) => row.error === undefined) ? 0 : 1;
+  return complete && rows.length > 0 && rows.every((row) => row.error === undefined) ? 0 : 1;
 }
 
 try {
