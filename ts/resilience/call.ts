@@ -116,13 +116,12 @@ export class LoneAttempt implements CallContext {
   }
 }
 
-/** What a call needs only if something can cut it: a deadline or the caller's signal. */
-class Cuts {
-  interrupter = nobody;
-  deadlineMs: number | undefined = undefined;
-  work: PromiseLike<unknown> | undefined = undefined;
-  abandoned: PromiseLike<unknown>[] | undefined = undefined;
-  wake: (() => void) | undefined = undefined;
+/** The two ends of the promise that was made last: one function for all promises is cheaper than a closure for each. */
+const ends: { resolve: (value: unknown) => void; reject: (error: unknown) => void } = { resolve() {}, reject() {} };
+
+function captureEnds(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  ends.resolve = resolve;
+  ends.reject = reject;
 }
 
 /** Whose call it is: the part of a policy that the call needs. */
@@ -158,14 +157,24 @@ export class Call implements CallContext {
   private kept3: unknown = undefined;
   private kept: unknown[] | undefined = undefined;
   private seldom: Seldom | undefined = undefined;
-  private readonly cuts: Cuts | undefined;
+  /** Whether anything can cut this call; if not, waiting for the function costs one promise less. */
+  readonly interruptible: boolean;
+  /**
+   * Index of the layer whose deadline cut the call, {@link caller} or {@link nobody}. A layer with a larger index was
+   * cut from outside: it must give back what it holds and may not start anything again.
+   */
+  interrupter = nobody;
+  /** The soonest deadline, in the clock's milliseconds. */
+  deadlineMs: number | undefined = undefined;
+  private work: PromiseLike<unknown> | undefined = undefined;
+  private wake: (() => void) | undefined = undefined;
 
   constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined, asOutcome: boolean) {
     this.owner = owner;
     this.fn = fn;
     this.asOutcome = asOutcome;
     this.options = options ?? noOptions;
-    this.cuts = owner.interrupts || this.options.signal !== undefined ? new Cuts() : undefined;
+    this.interruptible = owner.interrupts || this.options.signal !== undefined;
   }
 
   get clock(): Clock {
@@ -255,7 +264,8 @@ export class Call implements CallContext {
   /** To be called after every wait: the clock's reading is old, and there is nothing to wake or abandon. */
   waited(): void {
     this.readMs = undefined;
-    if (this.cuts !== undefined) this.cuts.work = this.cuts.wake = undefined;
+    this.work = undefined;
+    this.wake = undefined;
   }
 
   succeed(value: unknown): void {
@@ -288,75 +298,57 @@ export class Call implements CallContext {
     if (attempt !== this.attempts) (this.seldom ??= new Seldom()).later = new Attempt(this, attempt);
   }
 
-  /** Whether anything can cut this call; if not, waiting for the function costs one promise less. */
-  get interruptible(): boolean {
-    return this.cuts !== undefined;
-  }
-
-  /**
-   * Index of the layer whose deadline cut the call, {@link caller} or {@link nobody}. A layer with a larger index was
-   * cut from outside: it must give back what it holds and may not start anything again.
-   */
-  get interrupter(): number {
-    return this.cuts === undefined ? nobody : this.cuts.interrupter;
-  }
-
   /** Ends an interruption at the layer that made it; to the layers outside it is an ordinary failure. */
   absorbInterruption(): void {
-    this.cuts!.interrupter = nobody;
-  }
-
-  /** The soonest deadline, in the clock's milliseconds. */
-  get deadlineMs(): number | undefined {
-    return this.cuts?.deadlineMs;
-  }
-
-  set deadlineMs(deadlineMs: number | undefined) {
-    this.cuts!.deadlineMs = deadlineMs;
+    this.interrupter = nobody;
   }
 
   /** Whether the function's promise is being waited for. */
   get working(): boolean {
-    return this.cuts?.work !== undefined;
+    return this.work !== undefined;
   }
 
   /** Work that goes on although its attempt was cut; whoever bounds real work waits for it. */
   get abandoned(): readonly PromiseLike<unknown>[] {
-    return this.cuts?.abandoned ?? none;
+    return this.seldom?.abandoned ?? none;
+  }
+
+  private abandon(work: PromiseLike<unknown>): void {
+    this.seldom ??= new Seldom();
+    this.seldom.abandoned ??= [];
+    this.seldom.abandoned.push(work);
   }
 
   /** Cuts the call from layer `index` inwards. An interruption from further out replaces one from further in. */
   interrupt(index: number, error: unknown, rejectedBy?: string): void {
-    const cuts = this.cuts!;
-    if (index >= cuts.interrupter) return;
-    cuts.interrupter = index;
-    if (cuts.work !== undefined) (cuts.abandoned ??= []).push(cuts.work);
-    cuts.work = undefined;
+    if (index >= this.interrupter) return;
+    this.interrupter = index;
+    if (this.work !== undefined) this.abandon(this.work);
+    this.work = undefined;
     this.fail(error, rejectedBy);
     this.cut(error);
-    cuts.wake?.();
+    this.wake?.();
   }
 
   /** Sets what ends the wait that the call is about to begin. */
   onInterrupt(wake: () => void): void {
-    if (this.cuts !== undefined) this.cuts.wake = wake;
+    this.wake = wake;
   }
 
   /** Waits for work or an interruption, whichever comes first. A result that comes too late is dropped, never unhandled. */
   outcomeOf(work: unknown): unknown {
-    const { cuts } = this;
-    if (cuts === undefined || !isThenable(work)) return work;
+    if (!isThenable(work)) return work;
     if (this.status !== pending) {
       // The function itself had the call cut, before it returned its promise.
-      (cuts.abandoned ??= []).push(work);
+      this.abandon(work);
       work.then(undefined, () => {});
       return undefined;
     }
-    cuts.work = work;
-    return new Promise((resolve, reject) => {
-      work.then(resolve, reject);
-      cuts.wake = resolve as () => void;
-    });
+    this.work = work;
+    const race = new Promise(captureEnds);
+    this.wake = ends.resolve as () => void;
+    work.then(ends.resolve, ends.reject);
+    return race;
   }
 
   /** Waits `delayMs` or until an interruption. */
@@ -371,11 +363,12 @@ export class Call implements CallContext {
   }
 }
 
-/** What few calls need: contexts of attempts that were cut or are not the first, and who refused. */
+/** What few calls need: contexts of attempts that were cut or are not the first, who refused, and work that goes on. */
 class Seldom {
   first: Attempt | undefined = undefined;
   later: Attempt | undefined = undefined;
   rejectedBy: string | undefined = undefined;
+  abandoned: PromiseLike<unknown>[] | undefined = undefined;
 }
 
 /** Whether a value is a promise or looks like one. */
