@@ -12,6 +12,7 @@ import { type Nature, natures } from "./nature.js";
 import { freePort } from "./ports.js";
 import { plainLine, redraw, screenLines, type View } from "./screen.js";
 import { type RunningService, startService } from "./services.js";
+import { watchSignals } from "./signals.js";
 import { makeTransitionCounter, summarise, summaryText } from "./summary.js";
 import { Tally } from "./tally.js";
 import { arrivals } from "./traffic.js";
@@ -25,32 +26,6 @@ export interface DemoOptions {
   readonly seed: number;
   readonly port: number;
   readonly adminPort: number;
-}
-
-/** Exit codes of the shell for a program that a signal ended: 128 and the signal's number. */
-const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-type StopSignal = keyof typeof signalCodes;
-
-/** Aborts with the first signal's exit code; a second signal ends the process at once. */
-function watchSignals(): { readonly signal: AbortSignal; readonly code: () => number; release(): void } {
-  const controller = new AbortController();
-  let code = 0;
-  const listeners = (Object.keys(signalCodes) as StopSignal[]).map((name) => {
-    const listener = () => {
-      if (controller.signal.aborted) process.exit(signalCodes[name]);
-      code = signalCodes[name];
-      controller.abort();
-    };
-    process.on(name, listener);
-    return { name, listener };
-  });
-  return {
-    signal: controller.signal,
-    code: () => code,
-    release: () => {
-      for (const { name, listener } of listeners) process.off(name, listener);
-    },
-  };
 }
 
 /** Shows `view()` once a second on a terminal, every two seconds elsewhere. The result stops it. */

@@ -1,6 +1,6 @@
 /** What a demonstration run came to. */
 
-import type { DashboardSnapshot } from "../../dashboard/index.js";
+import type { DashboardSnapshot, TransitionView } from "../../dashboard/index.js";
 import type { ClientOutcome, Quantiles, Tally } from "./tally.js";
 
 /** The object that `--json` prints. */
@@ -24,17 +24,23 @@ export interface DemoSummary {
 
 /** Counts breakers' changes from snapshot to snapshot, since each snapshot holds only the latest ones. */
 export function makeTransitionCounter(): { see(snapshot: DashboardSnapshot): void; readonly count: number } {
-  const seen = new Set<string>();
+  const newest = new Map<string, TransitionView>();
+  let count = 0;
+  const same = (a: TransitionView, b: TransitionView) => a.atMs === b.atMs && a.from === b.from && a.to === b.to;
   return {
     see(snapshot) {
-      for (const { instances } of snapshot.upstreams) {
-        for (const { id, breaker } of instances) {
-          for (const change of breaker?.transitions ?? []) seen.add(`${id} ${change.atMs} ${change.from} ${change.to}`);
-        }
+      for (const { id, breaker } of snapshot.upstreams.flatMap((upstream) => upstream.instances)) {
+        const transitions = breaker?.transitions ?? [];
+        const last = newest.get(id);
+        // Not found, which is -1, means that all of them are new.
+        const seen = last === undefined ? -1 : transitions.findLastIndex((change) => same(change, last));
+        count += transitions.length - 1 - seen;
+        const latest = transitions.at(-1);
+        if (latest !== undefined) newest.set(id, latest);
       }
     },
     get count() {
-      return seen.size;
+      return count;
     },
   };
 }

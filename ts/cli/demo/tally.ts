@@ -59,11 +59,17 @@ export class Tally {
   readonly #outcomes = new Map<ClientOutcome, number>();
   #recent: Sample[] = [];
   #maxMs = 0;
+  #trimAt = 1_000;
 
   /** Takes in one finished request. Refusals count as outcomes but not as latencies: they are quick, and would flatter. */
   record(outcome: ClientOutcome, latencyMs: number, nowMs: number): void {
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
     this.#recent.push({ atMs: nowMs, outcome, latencyMs });
+    // A run without a screen never asks for the recent past; it is kept short all the same.
+    if (this.#recent.length >= this.#trimAt) {
+      this.#trim(nowMs);
+      this.#trimAt = 2 * this.#recent.length + 1_000;
+    }
     if (refusals.has(outcome)) return;
     this.#histogram.record(latencyMs);
     this.#maxMs = Math.max(this.#maxMs, latencyMs);
@@ -93,8 +99,13 @@ export class Tally {
     };
   }
 
-  recent(nowMs: number): Recent {
+  #trim(nowMs: number): void {
     this.#recent = this.#recent.filter((sample) => nowMs - sample.atMs <= windowMs);
+  }
+
+  /** The last half minute before `nowMs`. */
+  recent(nowMs: number): Recent {
+    this.#trim(nowMs);
     const all = this.#recent.length;
     const share = (wanted: (outcome: ClientOutcome) => boolean) =>
       all === 0 ? 0 : this.#recent.reduce((count, sample) => count + (wanted(sample.outcome) ? 1 : 0), 0) / all;
