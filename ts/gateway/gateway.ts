@@ -219,6 +219,7 @@ class RunningGateway implements Gateway, ExchangeHost, PublicSide, AdminSource {
       status,
       outcome: "rejected",
       reason,
+      error: undefined,
       attempts: 0,
       durationMs: 0,
       bytesSent: 0,

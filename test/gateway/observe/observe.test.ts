@@ -97,6 +97,7 @@ describe("the access log", () => {
         status: 200,
         outcome: "ok",
         reason: undefined,
+        error: undefined,
         attempts: 0,
         durationMs: 1.23456,
         bytesSent: 0,

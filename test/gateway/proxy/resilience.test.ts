@@ -210,11 +210,20 @@ describe("retries", () => {
 });
 
 describe("failures of the instance", () => {
-  test("one that cannot be reached is 502 with a stable code", async () => {
-    const gateway = await startGateway({ instances: [await deadUrl()], upstream: noBreaker, route: { retry: eager } });
+  test("one that cannot be reached is 502 with a stable code; its address is for the log, not for the client", async () => {
+    const lines: string[] = [];
+    const dead = await deadUrl();
+    const gateway = await startGateway(
+      { instances: [dead], upstream: noBreaker, route: { retry: eager }, top: { accessLog: { enabled: true } } },
+      { log: (line) => lines.push(line) },
+    );
     const failed = await get(gateway);
     expect([failed.status, codeOf(failed)]).toEqual([502, "upstream-failed"]);
-    expect(failed.body).toContain("ECONNREFUSED");
+    expect(failed.body).not.toContain(new URL(dead).port);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      instance: `up/${new URL(dead).host}`,
+      error: expect.stringContaining("ECONNREFUSED"),
+    });
     expect(gateway.snapshot().totals.outcomes["upstream-failure"]).toBe(1);
   });
 

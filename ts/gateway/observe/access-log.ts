@@ -14,6 +14,8 @@ export interface AccessEntry {
   readonly status: number;
   readonly outcome: string;
   readonly reason: string | undefined;
+  /** What the system said of an instance that failed. */
+  readonly error: string | undefined;
   readonly attempts: number;
   readonly durationMs: number;
   readonly bytesSent: number;
@@ -34,6 +36,7 @@ export function accessLine(entry: AccessEntry, withQuery: boolean): string {
     status: entry.status,
     outcome: entry.outcome,
     reason: entry.reason,
+    error: entry.error,
     attempts: entry.attempts,
     durationMs: Math.round(entry.durationMs * 100) / 100,
     bytesSent: entry.bytesSent,

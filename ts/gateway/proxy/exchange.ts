@@ -88,6 +88,8 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
   #bytesSent = 0;
   #paused = false;
   #hostIndex = -1;
+  /** What the system said of the last failure, for the log. */
+  #error: string | undefined = undefined;
 
   constructor(
     host: ExchangeHost,
@@ -345,10 +347,16 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     }
     this.#answer = undefined;
     const waitMs = this.#retryWaitMs(attempt, undefined, nowMs);
-    if (waitMs >= 0) this.#retryAfter(waitMs, attempt, nowMs);
-    else if (kind === "timeout")
-      this.#fail("upstream-timeout", "timeout", `${attempt.instance.id} did not answer in time`);
-    else this.#fail("upstream-failed", "upstream-failure", `${attempt.instance.id}: ${describe(error)}`);
+    if (waitMs >= 0) {
+      this.#retryAfter(waitMs, attempt, nowMs);
+      return;
+    }
+    // The client learns what kind of failure it was; which instance, and what the system said, is for the log.
+    const { upstream } = this.#route;
+    this.#error = describe(error);
+    if (kind === "timeout") this.#fail("upstream-timeout", "timeout", `${upstream} did not answer in time`);
+    else if (kind === "unreachable") this.#fail("upstream-failed", "upstream-failure", `no connection to ${upstream}`);
+    else this.#fail("upstream-failed", "upstream-failure", `${upstream} broke off or did not speak HTTP`);
   }
 
   // The answer.
@@ -626,6 +634,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
       status: this.#status,
       outcome,
       reason,
+      error: this.#error,
       attempts: this.#attempts,
       durationMs,
       bytesSent: this.#bytesSent,
