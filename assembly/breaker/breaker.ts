@@ -22,7 +22,7 @@
  */
 
 import { ONE, grow } from "../math/growth";
-import { monotonic, resumeAt } from "../math/monotonic";
+import { hotMonotonic, monotonic, resumeAt } from "../math/monotonic";
 import { randomSeed, randomUpTo } from "../math/random";
 import { LOADED, headBytes, loadState, saveState, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
@@ -234,12 +234,14 @@ export function breakerAcquireClosed(at: usize): i32 {
 // @ts-ignore: decorator
 @inline
 export function breakerTryAcquire(at: usize, now: i64): i32 {
-  const clock = tick(at, now);
-  const state = load<u32>(at, STATE);
-  if (state == CLOSED_STATE) {
-    if (load<u32>(at, KIND) == TIME) advance(at, clock);
+  // A closed breaker has nothing to do but to note the time.
+  if (load<u32>(at, STATE) == CLOSED_STATE) {
+    const instant = hotMonotonic(at + CLOCK, now);
+    if (load<u32>(at, KIND) == TIME) advance(at, instant);
     return token(at);
   }
+  const clock = tick(at, now);
+  const state = load<u32>(at, STATE);
   if (state == DISABLED_STATE) return token(at);
   if (state == FORCED_OPEN_STATE) return REFUSED;
   if (state == OPEN_STATE) {
@@ -292,7 +294,7 @@ function settleWindow(at: usize, permit: u32, failure: u32, slow: u32, span: i64
   let age: u32 = 0;
   if (timed) {
     if (now < 0) return NEEDS_TIME;
-    advance(at, tick(at, now));
+    advance(at, hotMonotonic(at + CLOCK, now));
     age = (load<u32>(at, SLICE_NUMBER) - permit) & SLICE_MASK;
     // Slice numbers in tokens come round after 2^15 slices; the duration catches a call as old as that.
     if (age >= size || span >> 14 >= load<i64>(at, SLICE_LENGTH)) return DROPPED;
