@@ -177,6 +177,18 @@ describe("retries", () => {
     expect(tired.seen.length).toBeLessThanOrEqual(1);
   });
 
+  test("who asks to be left alone is left alone, even where the breaker of the only other instance is open", async () => {
+    const tired = await script(answer(503, { "retry-after": "30" }));
+    const broken = await script(answer(500));
+    const gateway = await startGateway({
+      instances: [tired.url, broken.url],
+      upstream: { breaker: { consecutiveFailures: 2, openFor: "60s" } },
+      route: { retry: { ...eager, attempts: 6, statuses: [500, 503], budgetPerSecond: 1000 } },
+    });
+    expect((await get(gateway)).status).toBeGreaterThanOrEqual(500);
+    expect(tired.seen.length).toBe(1);
+  });
+
   test("the budget bounds retries when everything fails", async () => {
     const upstream = await script(answer(503));
     const gateway = await startGateway({

@@ -395,7 +395,7 @@ const route = object("a route with name and upstream", {
   timeout: optional(
     "timeoutMs",
     durationOrOff,
-    "Time for the whole exchange, retries included, from the moment the request was received; off for endless responses.",
+    "Time for the whole exchange, retries included, from the moment the request was received and admitted; off for endless responses.",
     "30s",
     30_000 as number | "off",
   ),

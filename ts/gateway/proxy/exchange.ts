@@ -8,6 +8,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
 import type { TrafficOutcome } from "../../dashboard/index.js";
 import { type Clock, Deadline, type Deadlines, type Random, type Timer } from "../../kernel/index.js";
 import { type BulkheadPermit, type Permit, parseRetryAfter } from "../../resilience/index.js";
@@ -58,6 +59,9 @@ const rejectionReasons: Partial<Record<ProblemCode, string>> = {
 
 /** A retry that would have to wait longer than this is not made, even on a route without a timeout. */
 const longestRetryWaitMs = 60_000;
+
+/** A timer of the host may fire so much early by our clock: it counts in whole milliseconds. */
+const timerSlackMs = 2;
 
 const none: readonly Instance[] = [];
 
@@ -133,6 +137,7 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
   /** Something of ours threw: that must cost one answer, not the process. */
   #mistake(error: unknown): void {
     this.#host.onMistake(error);
+    if (this.#finished) return;
     this.#attempt?.settle("ignore");
     this.#attempt?.cancel();
     if (this.#headWritten) this.#cut("rejected");
@@ -153,11 +158,11 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     }
     const places = route.concurrency;
     if (places === undefined) {
-      this.#admitted();
+      this.#admitted(this.#arrivedMs);
       return;
     }
     this.#place = places.tryAcquire();
-    if (this.#place !== undefined) this.#admitted();
+    if (this.#place !== undefined) this.#admitted(this.#arrivedMs);
     else void this.#waitForPlace(places);
   }
 
@@ -192,23 +197,23 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
       return;
     }
     this.#place = place;
-    this.#safely(() => this.#admitted());
+    this.#safely(() => this.#admitted(this.#host.clock.now()));
   }
 
-  #admitted(): void {
+  #admitted(nowMs: number): void {
     const { bodyLength } = this.#head;
     const { retry } = this.#route;
     if (this.#head.expectsContinue && bodyLength !== 0) this.#response.writeContinue();
-    retry?.budget.deposit(this.#arrivedMs);
+    retry?.budget.deposit(nowMs);
     if (bodyLength === 0) {
-      this.#armTimeout(this.#arrivedMs);
-      this.#tryInstance(this.#arrivedMs);
+      this.#armTimeout(nowMs);
+      this.#tryInstance(nowMs);
       return;
     }
     const replayBytes = retry?.replayBytes ?? 0;
     this.#body = new ReplayBody(this.#request, { maxBytes: this.#route.bodyBytes, replayBytes }, this);
     if (bodyLength !== chunked && bodyLength <= replayBytes) this.#body.gather();
-    else this.#tryInstance(this.#arrivedMs);
+    else this.#tryInstance(nowMs);
   }
 
   /** The route's time starts when the request is there: a slow upload is the client's own, and bounded elsewhere. */
@@ -241,9 +246,12 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     for (;;) {
       const tried = this.#tried;
       const avoided = tried === undefined ? refused : [...refused, ...tried];
-      const instance =
-        pickInstance(route.instances, avoided, this.#host.random, nowMs) ??
-        (tried === undefined ? undefined : pickInstance(route.instances, refused, this.#host.random, nowMs));
+      let instance = pickInstance(route.instances, avoided, this.#host.random, nowMs);
+      if (instance === undefined && tried !== undefined) {
+        // All were tried. Once more then, but not one that still asks to be left alone.
+        const rested = route.instances.filter((candidate) => candidate.pauseMs(nowMs) < timerSlackMs);
+        instance = pickInstance(rested, refused, this.#host.random, nowMs);
+      }
       if (instance === undefined) break;
       const breaker = route.heedsBreakers ? instance.breaker : undefined;
       const permit = breaker?.tryAcquire();
@@ -282,16 +290,15 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     headers[this.#hostIndex] = route.preserveHost && head.authority !== "" ? head.authority : instance.host;
     const body = this.#body;
     if (body === undefined || body.complete) this.#armHeadTime(attempt, nowMs);
-    instance.pool.dispatch(
-      {
-        path: rewritePath(head.path, route.pathPrefix, route.replacement) + head.query,
-        method: this.#request.method as "GET",
-        headers,
-        body: body === undefined ? null : body.complete && body.replayable ? body.whole() : body.open(),
-        ...(instance.serverName === undefined ? none : { servername: instance.serverName }),
-      },
-      attempt,
-    );
+    const options: Dispatcher.DispatchOptions & { servername: string | undefined } = {
+      path: rewritePath(head.path, route.pathPrefix, route.replacement) + head.query,
+      method: this.#request.method as Dispatcher.HttpMethod,
+      headers,
+      body: body === undefined ? null : body.complete && body.replayable ? body.whole() : body.open(),
+      // undici would otherwise take the client's Host for the name in TLS.
+      servername: instance.serverName,
+    };
+    instance.pool.dispatch(options, attempt);
   }
 
   #armHeadTime(attempt: Attempt, nowMs: number): void {

@@ -30,6 +30,7 @@ export function pickInstance<C extends Candidate>(
   nowMs: number,
 ): C | undefined {
   const count = candidates.length;
+  if (count === 0) return undefined;
   if (count === 1) return usable(candidates[0]!, excluded);
   const first = below(random, count);
   let second = below(random, count - 1);
