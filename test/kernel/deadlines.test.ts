@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Deadline, Deadlines, manualClock } from "../../ts/kernel/index.js";
+import { type Clock, Deadline, Deadlines, manualClock } from "../../ts/kernel/index.js";
 
 class Recorded extends Deadline {
   readonly log: Recorded[];
@@ -55,5 +55,31 @@ describe("deadlines", () => {
     const deadlines = new Deadlines(clock);
     for (let index = 0; index < 1_000; index++) deadlines.set(new Recorded([]), 1_000 + index, 0);
     expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("gives answers that arrived during a stall of the process one turn to be seen", () => {
+    // A clock whose timers run when the test says so, as those of a process do that was stopped for a while.
+    let nowMs = 0;
+    const due: (() => void)[] = [];
+    const stalled: Clock = {
+      now: () => nowMs,
+      wallNow: () => nowMs,
+      schedule: (callback) => {
+        due.push(callback);
+        return { cancel() {} };
+      },
+    };
+    const deadlines = new Deadlines(stalled);
+    const expired: Recorded[] = [];
+    const answered = new Recorded(expired);
+    const unanswered = new Recorded(expired);
+    deadlines.set(answered, 10, nowMs);
+    deadlines.set(unanswered, 10, nowMs);
+    nowMs = 300;
+    due.shift()!();
+    expect(expired).toEqual([]);
+    deadlines.cancel(answered);
+    due.shift()!();
+    expect(expired).toEqual([unanswered]);
   });
 });
