@@ -11,12 +11,18 @@ const alias = [
   { find: /^holdfast\/([a-z-]+(?:\/[a-z-]+)*)$/, replacement: here("ts/$1/index.ts") },
 ];
 
+/** `npm run test:long` makes every property test longer without the tests knowing. */
+const long =
+  process.env["HOLDFAST_LONG"] === "1"
+    ? [{ find: /^fast-check$/, replacement: here("scripts/lib/long-fast-check.mjs") }]
+    : [];
+
 /** Suites that need more than node: a browser, servers of other make, other runtimes. Each has a script of its own. */
 const apart = ["test/browser/**", "test/servers/**", "test/hosts/**", "test/consumers/**"];
 
 const suite = (name: string, include: string[], exclude: string[] = []) => ({
   plugins: [snippetModules()],
-  resolve: { alias },
+  resolve: { alias: [...alias, ...long] },
   test: {
     name,
     include,
