@@ -3,7 +3,7 @@
  * layers keep in it. It holds no rule of any policy.
  */
 
-import type { Clock, Outcome, Signal } from "../kernel/index.js";
+import type { Clock, Deadline, Outcome, Signal } from "../kernel/index.js";
 import type { Layer } from "./layer.js";
 
 /** What the guarded function is told about the call that it serves. */
@@ -73,7 +73,7 @@ export class Attempt implements CallContext {
   get signal(): Signal {
     const given = this.call.options.signal;
     // Without a deadline of ours the caller's own signal says all there is to say.
-    if (given !== undefined && this.call.deadlineMs === undefined && !this.ended) return given;
+    if (given !== undefined && this.call.deadline === undefined && !this.ended) return given;
     if (this.controller === undefined) {
       this.controller = new AbortController();
       if (this.ended) this.controller.abort(this.reason);
@@ -164,8 +164,8 @@ export class Call implements CallContext {
    * cut from outside: it must give back what it holds and may not start anything again.
    */
   interrupter = nobody;
-  /** The soonest deadline, in the clock's milliseconds. */
-  deadlineMs: number | undefined = undefined;
+  /** The soonest deadline. */
+  deadline: Deadline | undefined = undefined;
   private work: PromiseLike<unknown> | undefined = undefined;
   private wake: (() => void) | undefined = undefined;
 
@@ -194,7 +194,7 @@ export class Call implements CallContext {
   }
 
   remainingMs(): number {
-    return this.deadlineMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.deadlineMs - this.clock.now());
+    return this.deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline.dueMs - this.clock.now());
   }
 
   /** Number of the attempt that runs or comes next. */

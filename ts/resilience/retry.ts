@@ -37,7 +37,7 @@ export interface RetryEvents extends PolicyEvents {
 
 /** Whether the next attempt would start after the call's deadline. */
 function startsTooLate(call: Call, delayMs: number): boolean {
-  return call.deadlineMs !== undefined && call.nowMs() + delayMs >= call.deadlineMs;
+  return call.deadline !== undefined && call.nowMs() + delayMs >= call.deadline.dueMs;
 }
 
 /** What a call has been through so far; made on its first failure. */

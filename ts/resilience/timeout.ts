@@ -27,7 +27,7 @@ class CallDeadline extends Deadline {
   readonly call: Call;
   readonly index: number;
   /** The deadline that an outer layer had set, to be restored on the way out. */
-  readonly outerDueMs: number | undefined;
+  readonly outer: Deadline | undefined;
   /** What became of the call in cooperative mode, while its function still runs. */
   expired: TimeoutError | undefined = undefined;
 
@@ -36,7 +36,7 @@ class CallDeadline extends Deadline {
     this.policy = policy;
     this.call = call;
     this.index = index;
-    this.outerDueMs = call.deadlineMs;
+    this.outer = call.deadline;
   }
 
   expire(): void {
@@ -150,7 +150,7 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     const deadline = new CallDeadline(this, call, index);
     const nowMs = call.nowMs();
     this.#deadlines.set(deadline, this.timeoutMs, nowMs);
-    if (call.deadlineMs === undefined || deadline.dueMs < call.deadlineMs) call.deadlineMs = deadline.dueMs;
+    if (call.deadline === undefined || deadline.dueMs < call.deadline.dueMs) call.deadline = deadline;
     call.keep(index, deadline);
     return undefined;
   }
@@ -159,7 +159,7 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
   leave(call: Call, index: number): typeof done {
     const deadline = call.slot(index) as CallDeadline;
     this.#deadlines.cancel(deadline);
-    call.deadlineMs = deadline.outerDueMs;
+    call.deadline = deadline.outer;
     if (call.interrupter === index) call.absorbInterruption();
     else if (deadline.expired !== undefined && call.status === failed && call.interrupter > index) {
       call.fail(deadline.expired, this.name);
