@@ -11,7 +11,9 @@ import { allVectorFiles, vectorsFolder } from "./lib/vectors.mjs";
 
 /** The kinds that some test reads. */
 function kindsRead(tests) {
-  const calls = tests.flatMap((file) => [...readFileSync(at(file), "utf8").matchAll(/\bvectorFiles\(\s*"([^"]+)"/g)]);
+  const calls = tests.flatMap((file) => [
+    ...readFileSync(at(file), "utf8").matchAll(/\b(?:readVectors|vectorFiles)\(\s*"([^"]+)"/g),
+  ]);
   return [...new Set(calls.map((match) => match[1]))].sort();
 }
 

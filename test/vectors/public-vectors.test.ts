@@ -1,12 +1,12 @@
 /**
- * Public vectors that the core reads: none yet. Hashes and clocks come with their structures; until then `npm run
- * test:vectors` says `no reader` for their folders. This file holds the runner to its promises about folders.
+ * Holds the reader of public vectors to its promises about folders. Nothing in the core reads any yet: hashes and clocks come with
+ * their structures, in files named *.vectors.test.ts; until then `npm run test:vectors` says `no reader` for their folders.
  */
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { readVectors } from "./public-vectors.js";
 
 afterEach(() => {
@@ -22,6 +22,7 @@ test("a variable that names no folder is a mistake, not a skip", () => {
 test("all files of a kind are read and counted; one that cannot be read fails with its name", () => {
   const said = vi.spyOn(console, "log").mockImplementation(() => {});
   const folder = mkdtempSync(join(tmpdir(), "holdfast-vectors-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   vi.stubEnv("HOLDFAST_VECTORS", folder);
   writeFileSync(join(folder, "hash-a.json"), '{"vectors": [1]}');
   writeFileSync(join(folder, "hash-b.json"), '{"vectors": [2, 3]}');
