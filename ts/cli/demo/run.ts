@@ -170,7 +170,8 @@ export async function runDemo(options: DemoOptions, io: CommandIo): Promise<numb
         seed: random.uint32(),
         entry: io.entry,
         clock,
-        backoff: exponential({ baseMs: 300, maxMs: 3_000, jitter: "equal", random: seeded(random.uint32()) }),
+        // The first wait is 2 to 4 seconds: the dashboard hears once a second, and an outage between two of its looks goes unseen.
+        backoff: exponential({ baseMs: 4_000, maxMs: 8_000, jitter: "equal", random: seeded(random.uint32()) }),
         log,
       }),
     );
