@@ -1,35 +1,21 @@
 /** The only code that knows the core's ABI: which build runs, how it is instantiated, and what it exports. */
 
+import { defaultRuntime } from "./base-runtime.js";
 import type { WasmModule } from "./host-types.js";
-import { type CoreInfo, createRuntime, type Runtime } from "./runtime.js";
+import type { CoreInfo } from "./runtime.js";
 import { provideSource } from "./source.js";
 
-export type { Address, CoreExports } from "./exports.js";
+export { createRuntime, defaultRuntime } from "./base-runtime.js";
+export type { Address, CoreExports } from "./exports/base.js";
+export type { FullExports } from "./exports/full.js";
+export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
 export { KeyWriter } from "./key-writer.js";
-export { Block, type CoreInfo, createRuntime, Runtime, type RuntimeOptions } from "./runtime.js";
-
-let shared: Runtime | undefined;
-
-/**
- * The runtime that everything uses unless told otherwise; made on first use, so that importing this package compiles nothing.
- *
- * Errors: `CORE_BLOCKED`.
- *
- * @example
- * ```ts
- * import { defaultRuntime } from "holdfast/core";
- *
- * defaultRuntime() === defaultRuntime(); // => true
- * ```
- */
-export function defaultRuntime(): Runtime {
-  shared ??= createRuntime();
-  return shared;
-}
+export { Block, type CoreInfo, Runtime, type RuntimeOptions } from "./runtime.js";
 
 /**
  * Uses a core that the application compiled itself, for hosts that hand out WebAssembly only as modules. Call it before
- * first use: runtimes that exist already keep the core that they have, except that the default one is made anew.
+ * first use: runtimes that exist already keep the core that they have, except that the default ones are made anew. A full
+ * module serves everything; a base module serves what `holdfast` itself has.
  *
  * @param module a compiled `.wasm` file of this package.
  * @param profile the name of its hardware profile: `server`, `browser` or `edge`. Default: `edge`.
@@ -44,11 +30,11 @@ export function defaultRuntime(): Runtime {
  */
 export function provideModule(module: WasmModule, profile = "edge"): void {
   provideSource(module, profile);
-  shared = undefined;
 }
 
 /**
- * Says which build of the core runs in the default runtime and why, and how much of its memory is in use.
+ * Says which build of the core runs in the default runtime and why, and how much of its memory is in use. For the runtime of
+ * the full module ask `fullRuntime().info`.
  *
  * Errors: `CORE_BLOCKED`.
  *
@@ -63,8 +49,7 @@ export function coreInfo(): CoreInfo {
   return defaultRuntime().info;
 }
 
-/** Forgets a provided module and the default runtime. For tests only; not part of the package's face. */
+/** Forgets a provided module and the default runtimes. For tests only; not part of the package's face. */
 export function resetDefaultRuntime(): void {
   provideSource(undefined, "");
-  shared = undefined;
 }

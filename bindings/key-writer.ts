@@ -1,6 +1,6 @@
 /** Passing texts into the core as UTF-8, so that a key has the same hash on every host. */
 
-import type { Address, CoreExports } from "./exports.js";
+import type { Address, CoreExports } from "./exports/base.js";
 import { type Runtime, scratchBytes } from "./runtime.js";
 
 /** Texts up to this length are copied character by character, which costs less than setting an encoder up. */

@@ -1,9 +1,9 @@
 /** One memory with one instance of the core over it. */
 
 import { HoldfastError, invalidOption } from "../ts/kernel/index.js";
-import type { Address, CoreExports } from "./exports.js";
+import type { Address, CoreExports } from "./exports/base.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
-import { type CoreSource, coreSource } from "./source.js";
+import type { CoreSource } from "./source.js";
 
 const pageBytes = 65_536;
 const maxPages = 65_535;
@@ -63,10 +63,13 @@ const forgotten =
         block.free();
       });
 
-/** A core and the memory that its structures live in. Structures of different runtimes share nothing. */
-export class Runtime {
+/**
+ * A core and the memory that its structures live in. Structures of different runtimes share nothing. `Exports` tells which
+ * functions the core has: those of the base module, or of the full one.
+ */
+export class Runtime<Exports extends CoreExports = CoreExports> {
   /** @internal */
-  readonly core: CoreExports;
+  readonly core: Exports;
   /** @internal */
   readonly memory: WasmMemory;
   /** Hardware profile of the build. */
@@ -78,7 +81,7 @@ export class Runtime {
   constructor(source: CoreSource, memoryBytes: number) {
     const pages = Math.ceil(memoryBytes / pageBytes);
     const { memory, exports } = instantiate(source, pages);
-    this.core = exports;
+    this.core = exports as Exports;
     this.memory = memory;
     this.profile = source.profile;
     this.#reason = source.reason;
@@ -160,29 +163,18 @@ function instantiate(
   );
 }
 
-/**
- * Makes a core with a memory of its own. Most programs need none: everything uses {@link defaultRuntime} unless told
- * otherwise. Make one to give a part of the program its own bound on memory, or to hold more than the default does.
- *
- * Errors: `INVALID_OPTION`; `CORE_BLOCKED` where the host forbids WebAssembly or has not that much memory.
- *
- * @example
- * ```ts
- * import { createRuntime, TokenBucket } from "holdfast/core";
- *
- * const runtime = createRuntime({ memoryBytes: 1 << 20 });
- * const bucket = new TokenBucket({ limit: 10, perMs: 1_000 }, runtime);
- * bucket.tryAcquire(1, 0); // => 0
- * ```
- */
-export function createRuntime(options: RuntimeOptions = {}): Runtime {
+/** The source and size of a runtime's core, from its options; `choose` names the source where nobody gave a module. @internal */
+export function openRuntime<Exports extends CoreExports>(
+  options: RuntimeOptions,
+  choose: () => CoreSource,
+): Runtime<Exports> {
   const source: CoreSource =
     options.module === undefined
-      ? coreSource()
+      ? choose()
       : { module: options.module, profile: "given", reason: "createRuntime was given its module" };
   const memoryBytes = options.memoryBytes ?? profiles[source.profile]?.memoryBytes ?? fallbackMemoryBytes;
   if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
     throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);
   }
-  return new Runtime(source, memoryBytes);
+  return new Runtime<Exports>(source, memoryBytes);
 }

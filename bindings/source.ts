@@ -1,8 +1,17 @@
-/** Which build of the core runs: the one that the application provided, else the one that `#wasm` names for this host. */
+/**
+ * Which build of the core runs: the one that the application provided, else the one that the host's import conditions name,
+ * `#wasm` for the base module and `#wasm-full` for the full one. Who needs one hands its import over, so that a bundle holds
+ * only what is used.
+ */
 
-import * as chosen from "#wasm";
 import { HoldfastError } from "../ts/kernel/index.js";
 import type { WasmModule } from "./host-types.js";
+
+/** What the modules behind `#wasm` and `#wasm-full` export. */
+export interface ChosenSource {
+  readonly profile: string;
+  load(): WasmModule;
+}
 
 /** A build, and why it is this one. */
 export interface CoreSource {
@@ -14,32 +23,36 @@ export interface CoreSource {
 
 let provided: CoreSource | undefined;
 
+/** How often the provided module changed: a default runtime that was made at another count is made anew. */
+export let provisions = 0;
+
 /** Makes `module` the core of every runtime created from now on; `undefined` goes back to the host's own choice. */
 export function provideSource(module: WasmModule | undefined, profile: string): void {
   provided = module && { module, profile, reason: "the application provided it" };
+  provisions++;
 }
 
 /** The error of a host that has no WebAssembly or forbids compiling it. */
-function blocked(cause: unknown): HoldfastError {
+function blocked(cause: unknown, profile: string): HoldfastError {
   return new HoldfastError(
     "CORE_BLOCKED",
     "this host does not let the core's WebAssembly be compiled (no WebAssembly, a content security policy without " +
       "'wasm-unsafe-eval', or an edge worker that takes compiled modules only); compile holdfast/wasm/edge.wasm where that " +
       'is allowed, for example by importing it as a module, and hand it over with provideModule(module, "edge") before first use',
-    { cause, details: { profile: chosen.profile } },
+    { cause, details: { profile } },
   );
 }
 
-/** The build to use; compiles it on first use. Throws `CORE_BLOCKED` where the host forbids that. */
-export function coreSource(): CoreSource {
+/** The build to use, compiled on first use; `name` is the import that chose it. Throws `CORE_BLOCKED` where the host forbids that. */
+export function coreSource(chosen: ChosenSource, name: string): CoreSource {
   if (provided !== undefined) return provided;
   try {
     return {
       module: chosen.load(),
       profile: chosen.profile,
-      reason: `the host's import conditions chose it (#wasm: ${chosen.profile})`,
+      reason: `the host's import conditions chose it (${name}: ${chosen.profile})`,
     };
   } catch (cause) {
-    throw blocked(cause);
+    throw blocked(cause, chosen.profile);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The modules behind `#wasm`: package.json's import conditions choose one by the host, and each has the same face,
- * `profile` (a name) and `load()` (a compiled module, made on first use and kept).
+ * The modules behind `#wasm` (the base) and `#wasm-full`: package.json's import conditions choose one by the host, and each
+ * has the same face, `profile` (a name) and `load()` (a compiled module, made on first use and kept).
  *
  * Hosts that may compile bytes get them inlined, so that no bundler needs a rule for .wasm files. Edge workers forbid
  * compiling at run time; they import the file and get a module that was compiled when the worker was deployed.
@@ -8,8 +8,8 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { at } from "../lib/root.mjs";
 
-const inlined = (profile) => `// Made by scripts/build/wasm-sources.mjs from ${profile}.wasm.
-const text = "${readFileSync(at("dist", "wasm", `${profile}.wasm`)).toString("base64")}";
+const inlined = (profile, file) => `// Made by scripts/build/wasm-sources.mjs from ${file}.
+const text = "${readFileSync(at("dist", "wasm", file)).toString("base64")}";
 let module;
 export const profile = "${profile}";
 export function load() {
@@ -23,8 +23,8 @@ export function load() {
 }
 `;
 
-const imported = (profile, query = "") => `// Made by scripts/build/wasm-sources.mjs.
-import module from "./${profile}.wasm${query}";
+const imported = (profile, file) => `// Made by scripts/build/wasm-sources.mjs.
+import module from "./${file}";
 export const profile = "${profile}";
 export const load = () => module;
 `;
@@ -34,23 +34,28 @@ export declare const profile: string;
 export declare function load(): WebAssembly.Module;
 `;
 
-const sources = {
-  node: () => inlined("server"),
-  inline: () => inlined("browser"),
-  workerd: () => imported("edge"),
-  "edge-light": () => imported("edge", "?module"),
+/** For each import condition the module's text; `suffix` is what the file's name has before `.wasm`. */
+const conditions = {
+  node: (suffix) => inlined("server", `server${suffix}.wasm`),
+  inline: (suffix) => inlined("browser", `browser${suffix}.wasm`),
+  workerd: (suffix) => imported("edge", `edge${suffix}.wasm`),
+  "edge-light": (suffix) => imported("edge", `edge${suffix}.wasm?module`),
 };
 
+const sources = Object.entries(conditions).flatMap(([condition, textOf]) => [
+  { name: `source.${condition}`, text: () => textOf(".base") },
+  { name: `source.full.${condition}`, text: () => textOf("") },
+]);
+
 /** What {@link writeSources} writes, relative to the root. */
-export const sourceFiles = () =>
-  Object.keys(sources).flatMap((name) => [`dist/wasm/source.${name}.js`, `dist/wasm/source.${name}.d.ts`]);
+export const sourceFiles = () => sources.flatMap(({ name }) => [`dist/wasm/${name}.js`, `dist/wasm/${name}.d.ts`]);
 
 /** Writes all source modules; the compiled profiles must be there. */
 export function writeSources() {
-  for (const [name, text] of Object.entries(sources)) {
-    const file = at("dist", "wasm", `source.${name}.js`);
+  for (const { name, text } of sources) {
+    const file = at("dist", "wasm", `${name}.js`);
     writeFileSync(`${file}.new`, text());
     renameSync(`${file}.new`, file);
-    writeFileSync(at("dist", "wasm", `source.${name}.d.ts`), types);
+    writeFileSync(at("dist", "wasm", `${name}.d.ts`), types);
   }
 }

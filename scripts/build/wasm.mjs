@@ -1,4 +1,7 @@
-/** AssemblyScript to dist/wasm/<profile>.wasm, one file a hardware profile, each held to its size budget. */
+/**
+ * AssemblyScript to dist/wasm: for each hardware profile `<profile>.base.wasm` (what `holdfast` needs) and `<profile>.wasm`
+ * (every structure), each held to its size budget.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { runTool } from "../lib/command.mjs";
 import { at } from "../lib/root.mjs";
@@ -19,17 +22,30 @@ export function profiles() {
       throw new Error(
         `${file}: "profile" is ${JSON.stringify(profile.profile)}; it must be the folder's name, "${folder}"`,
       );
-    if (!(profile.maxBytes > 0))
-      throw new Error(`${file}: "maxBytes" is ${profile.maxBytes}; give the size budget in bytes`);
+    for (const [name, { maxBytes }] of Object.entries(profile.modules)) {
+      if (!(maxBytes > 0))
+        throw new Error(`${file}: "maxBytes" of ${name} is ${maxBytes}; give the size budget in bytes`);
+    }
     return profile;
   });
 }
 
-/** The built file of a profile, relative to the root. */
-export const wasmFile = (name) => `dist/wasm/${name}.wasm`;
+/** The built file of a profile's module, relative to the root. */
+export const wasmFile = (profile, module = "full") =>
+  `dist/wasm/${profile}${module === "full" ? "" : `.${module}`}.wasm`;
 
-async function compile({ profile, entry, maxBytes }) {
-  const output = wasmFile(profile);
+/** Every module of every profile. */
+const modules = () =>
+  profiles().flatMap(({ profile, modules }) =>
+    Object.entries(modules).map(([module, { entry, maxBytes }]) => ({
+      profile,
+      entry,
+      maxBytes,
+      output: wasmFile(profile, module),
+    })),
+  );
+
+async function compile({ profile, entry, maxBytes, output }) {
   const fresh = `${output}.new`;
   const startedMs = performance.now();
   // The entry comes from the profile, all flags from the target of the same name in asconfig.json.
@@ -57,29 +73,29 @@ export async function buildWasm() {
   mkdirSync(at("dist", "wasm"), { recursive: true });
   const compiler = JSON.parse(readFileSync(at("node_modules", "assemblyscript", "package.json"), "utf8")).version;
   const stale = [];
-  for (const profile of profiles()) {
-    const step = `wasm-${profile.profile}`;
+  for (const module of modules()) {
     const inputs = [
       "assembly",
       "asconfig.json",
-      `hw-profiles/${profile.profile}/profile.json`,
+      `hw-profiles/${module.profile}/profile.json`,
       "scripts/build/wasm.mjs",
     ];
+    const step = module.output.replaceAll("/", "-");
     const hash = treeHash(inputs, [compiler]);
-    if (!isFresh(step, hash)) stale.push({ profile, step, hash });
+    if (!isFresh(step, hash)) stale.push({ module, step, hash });
   }
   const waiting = [...stale];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await compile(next.profile);
-      setFresh(next.step, next.hash, [wasmFile(next.profile.profile)]);
+      await compile(next.module);
+      setFresh(next.step, next.hash, [next.module.output]);
     }
   };
   await Promise.all(Array.from({ length: compilersAtOnce }, work));
 
   const sourcesHash = treeHash(
     ["scripts/build/wasm-sources.mjs"],
-    profiles().map(({ profile }) => readFileSync(at(wasmFile(profile))).toString("base64")),
+    modules().map(({ output }) => readFileSync(at(output)).toString("base64")),
   );
   if (!isFresh("wasm-sources", sourcesHash)) {
     writeSources();

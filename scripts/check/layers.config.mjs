@@ -122,7 +122,7 @@ export default {
       comment: "an import leads somewhere",
       severity: "error",
       from: { path: "^(ts|bindings)/" },
-      to: { couldNotResolve: true, pathNot: "^#wasm$" },
+      to: { couldNotResolve: true, pathNot: "^#wasm(-full)?$" },
     },
   ],
   options: {

@@ -1,5 +1,6 @@
 /** The promises of the package as a whole: exports, types, contents, dependencies and licences, on the real tarball. */
 import { existsSync, readFileSync } from "node:fs";
+import { wasmFile } from "../build/wasm.mjs";
 import { runTool } from "../lib/command.mjs";
 import { lockedFolders, missingBinaries } from "../lib/lock-file.mjs";
 import { at } from "../lib/root.mjs";
@@ -26,7 +27,7 @@ const mustHold = () => {
     "THIRD-PARTY-NOTICES.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
-    ...["server", "browser", "edge", "embedded"].map((profile) => `dist/wasm/${profile}.wasm`),
+    ...["server", "browser", "edge", "embedded"].flatMap((profile) => [wasmFile(profile), wasmFile(profile, "base")]),
     ...leaves([exports, imports, bin])
       .map((path) => path.replace(/^\.\//, ""))
       .filter((path) => !path.includes("*")),

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HistogramTwin } from "../twins/histogram.js";
-import { type Build, buildNames, openBuild, ticksFromUs } from "./builds.js";
+import { ticksFromUs } from "./abi.js";
+import { type Build, buildNames, openBuild } from "./builds.js";
 
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
 const hourUs = 3_600_000_000;

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BackoffTwin, BudgetTwin } from "../twins/retry.js";
-import { type Build, buildNames, openBuild, ticksFromUs } from "./builds.js";
+import { ticksFromUs } from "./abi.js";
+import { type Build, buildNames, openBuild } from "./builds.js";
 
 const kinds = ["constant", "linear", "exponential", "fibonacci"] as const;
 const jitters = ["none", "full", "equal", "decorrelated"] as const;

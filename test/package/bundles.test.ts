@@ -6,29 +6,28 @@ import { describe, expect, test } from "vitest";
 
 const source = (name: string) => fileURLToPath(new URL(`../../ts/${name}`, import.meta.url));
 
-/** Everything from outside our sources that bundling one entry asks for. */
+/** Everything from outside our sources that the bundle of one entry still imports, after unused modules were dropped. */
 async function importsOf(entry: string): Promise<string[]> {
-  const outside = new Set<string>();
-  const spy: Plugin = {
+  const outside: Plugin = {
     name: "outside",
     setup(builder) {
-      builder.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-        if (kind === "entry-point") return undefined;
-        outside.add(path);
-        return { path, external: true };
-      });
+      builder.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+        kind === "entry-point" ? undefined : { path, external: true, sideEffects: false },
+      );
     },
   };
-  await build({
+  const { metafile } = await build({
     entryPoints: [source(entry)],
     bundle: true,
     write: false,
+    metafile: true,
     format: "esm",
     platform: "neutral",
     logLevel: "silent",
-    plugins: [spy],
+    plugins: [outside],
   });
-  return [...outside].sort();
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return [...new Set(imports.map(({ path }) => path))].sort();
 }
 
 describe("runtime dependencies", () => {
@@ -36,22 +35,26 @@ describe("runtime dependencies", () => {
     expect(await importsOf(entry)).toEqual([]);
   });
 
-  test.each(["index.ts", "core/index.ts", "resilience/index.ts"])(
-    "%s imports the core's wasm and nothing else",
+  test.each(["index.ts", "resilience/index.ts"])(
+    "%s imports the core's base module and nothing else",
     async (entry) => {
       expect(await importsOf(entry)).toEqual(["#wasm"]);
     },
   );
 
+  test("core/index.ts imports both of the core's modules and nothing else", async () => {
+    expect(await importsOf("core/index.ts")).toEqual(["#wasm", "#wasm-full"]);
+  });
+
   test("the dashboard needs no package", async () => {
     expect(
-      (await importsOf("dashboard/index.ts")).filter((name) => !name.startsWith("node:") && name !== "#wasm"),
+      (await importsOf("dashboard/index.ts")).filter((name) => !name.startsWith("node:") && !name.startsWith("#wasm")),
     ).toEqual([]);
   });
 
   test("the gateway needs the two packages that are agreed, so this test can see some", async () => {
     const packages = (await importsOf("gateway/index.ts")).filter(
-      (name) => !name.startsWith("node:") && name !== "#wasm",
+      (name) => !name.startsWith("node:") && !name.startsWith("#wasm"),
     );
     expect(packages).toEqual(["undici", "yaml"]);
   });

@@ -3,8 +3,11 @@
 export {
   type CoreInfo,
   coreInfo,
+  createFullRuntime,
   createRuntime,
   defaultRuntime,
+  type FullRuntime,
+  fullRuntime,
   provideModule,
   type Runtime,
   type RuntimeOptions,

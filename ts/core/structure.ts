@@ -14,18 +14,21 @@ export function snapshotInvalid(kind: string, status: number): HoldfastError {
   });
 }
 
-/** What all structures of the core have in common: a block of memory that is freed once, and snapshots. */
-export abstract class Structure implements Disposable {
+/**
+ * What all structures of the core have in common: a block of memory that is freed once, and snapshots. `Exports` is
+ * `FullExports` for those that only the full module has.
+ */
+export abstract class Structure<Exports extends CoreExports = CoreExports> implements Disposable {
   /** @internal */
-  protected readonly runtime: Runtime;
+  protected readonly runtime: Runtime<Exports>;
   /** @internal */
-  protected readonly core: CoreExports;
+  protected readonly core: Exports;
   /** Address of the state; 0 once disposed. @internal */
   protected at: Address;
   readonly #block: Block;
 
   /** @internal */
-  protected constructor(bytes: number, runtime: Runtime) {
+  protected constructor(bytes: number, runtime: Runtime<Exports>) {
     this.runtime = runtime;
     this.core = runtime.core;
     this.#block = runtime.allocate(bytes, this);

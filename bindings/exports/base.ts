@@ -1,4 +1,4 @@
-/** What every build for JavaScript hosts exports (`assembly/index.ts`); a test compares this list with each built file. */
+/** What the base module for JavaScript hosts exports (`assembly/base.ts`); a test compares this list with each built file. */
 
 /** An address in the core's memory; 0 is none. */
 export type Address = number;

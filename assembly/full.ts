@@ -1,0 +1,4 @@
+/** The face for JavaScript hosts with every structure; `base.ts` has the conventions and what most programs need. */
+
+export * from "./base";
+export { jumpHash, jumpHashMany } from "./hashing/jump";
