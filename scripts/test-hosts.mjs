@@ -7,6 +7,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { runNode, runNpm } from "./lib/command.mjs";
 import { hosts, system } from "./lib/hosts.mjs";
@@ -25,6 +26,9 @@ const project = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-hosts-")));
 
 /** The digest of the first host that gave one, which all others must repeat. */
 let first;
+
+/** The digest that every full profile must reach. */
+let common;
 
 /**
  * The README's first example, twice: as a user pastes it, and as a function that says what it logs, since edge workers allow
@@ -75,9 +79,12 @@ async function tryHost({ name, profile, program, play }) {
     const result = await play(project);
     first ??= { name, digest: result.digest };
     if (result.digest !== first.digest) throw new Error(`digest ${result.digest}; ${first.name} has ${first.digest}`);
+    if (result.common !== common)
+      throw new Error(`the core's common digest is ${result.common}; it should be ${common}`);
     if (result.profile !== profile) throw new Error(`runs the core's ${result.profile} build; it should be ${profile}`);
     counts.passed++;
-    const facts = `${result.digest} (${result.lines} lines, core ${result.profile})`;
+    const structures = Object.keys(result.digests).length;
+    const facts = `${result.digest} (${result.lines} lines), core ${result.profile}: ${structures} structures, common ${result.common}`;
     console.log(`ok    ${name}: ${facts}, ${secondsSince(sinceMs)}`);
   } catch (error) {
     counts.failed++;
@@ -88,6 +95,7 @@ async function tryHost({ name, profile, program, play }) {
 try {
   await build("all");
   if (!(await installOnce("test/hosts", "JavaScript runtimes (about 1 GB)"))) counts.failed++;
+  ({ common } = await import(pathToFileURL(at("dist", "ts", "core", "self-test", "program.js")).href));
   writeFileSync(join(project, "package.json"), '{ "name": "empty-project", "private": true, "type": "module" }\n');
   await installPackage();
   for (const file of ["smoke.mjs", "run.mjs", "worker.mjs", "page.mjs"]) {

@@ -15,6 +15,7 @@ import {
   seeded,
   tokenBucket,
 } from "holdfast";
+import { selfTest } from "holdfast/core/self-test";
 import { example, shown } from "./readme.mjs";
 
 /** FNV-1a over the transcript, 32 bits as hexadecimal: short enough to print and compare. */
@@ -124,5 +125,8 @@ export async function smoke() {
     throw new Error("the limiters never changed their mind");
   if (!transcript.includes("closed open") || !transcript.includes("half-open closed"))
     throw new Error("the breaker never moved");
-  return { digest: digestOf(transcript), lines: lines.length, profile: coreInfo().profile };
+  const { wrong, absent, digests, common } = selfTest();
+  if (wrong.length > 0) throw new Error(`the core decides differently here: ${wrong.join(", ")}`);
+  if (absent.length > 0) throw new Error(`the core lacks ${absent.join(", ")}`);
+  return { digest: digestOf(transcript), lines: lines.length, profile: coreInfo().profile, digests, common };
 }

@@ -1,16 +1,16 @@
 /** `holdfast <command>`: finds the command, and turns what goes wrong into one line and an exit code. */
 
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { isHoldfastError, quote } from "../kernel/index.js";
 import { suggestion, usageError } from "./args.js";
 import type { Command, CommandIo } from "./command.js";
 import { demoService } from "./demo/service.js";
 import { demo } from "./demo.js";
+import { doctor } from "./doctor.js";
 import { painter, wantsColour } from "./output.js";
+import { version } from "./version.js";
 
 /** The commands of this folder; the entry point adds others. */
-const ownCommands: readonly Command[] = [demo, demoService];
+const ownCommands: readonly Command[] = [demo, demoService, doctor];
 
 function help(commands: readonly Command[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
@@ -31,17 +31,11 @@ Examples:
   holdfast demo --seconds 15 --json       the same without a screen, with numbers at the end
   holdfast gateway --config gateway.yaml  put it in front of your own services
   holdfast gateway --help                 every option of the gateway
+  holdfast doctor                         test the core's build on this host
 `;
 }
 
-/** The version in the package's own package.json: the first one above the program, built or not. */
-function version(entry: string): string {
-  for (let folder = dirname(entry); ; folder = dirname(folder)) {
-    const file = join(folder, "package.json");
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-    if (folder === dirname(folder)) return "unknown";
-  }
-}
+const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 async function dispatch(argv: readonly string[], io: CommandIo, commands: readonly Command[]): Promise<number> {
   const [first, ...rest] = argv;
@@ -64,7 +58,7 @@ async function dispatch(argv: readonly string[], io: CommandIo, commands: readon
   const names = commands.filter((candidate) => candidate.hidden !== true).map((candidate) => candidate.name);
   const kind = first.startsWith("-") ? "option" : "command";
   const guess = kind === "command" ? suggestion(first, names) : undefined;
-  const advice = guess === undefined ? `the commands are ${names.join(" and ")}` : `did you mean ${guess}?`;
+  const advice = guess === undefined ? `the commands are ${listed(names)}` : `did you mean ${guess}?`;
   throw usageError(`there is no ${kind} ${quote(first)}; ${advice}`);
 }
 
