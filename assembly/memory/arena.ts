@@ -7,8 +7,10 @@
  * threads may share the memory, so that two structures never share a line, and 16 bytes on a microcontroller. Freed
  * blocks go back to their class and are not joined: limiters and breakers come and go in few sizes.
  *
- * Each block is preceded by 8 bytes: its class, and a generation that is odd while the block is in use. Who frees or
- * uses a block by an old handle is found out by the generation.
+ * Each block is preceded by 8 bytes: its class (while it is free, the address of the next free block of its class), and a
+ * generation that is odd while the block is in use. Who frees or uses a block by an old handle is found out by the
+ * generation. A thread that lost the race for a block may still read its first word, so that word is only ever accessed
+ * atomically, and what the owner keeps in the block is not touched by the arena.
  */
 
 import { add32, cas32, cas64, load32, load64, store32 } from "./atomic";
@@ -83,10 +85,11 @@ export function arenaAlloc(size: u32): usize {
   let block: u32 = 0;
   let top = load64(head);
   while (<u32>top != 0) {
-    const next = <i64>load<u32>(<usize>(<u32>top));
+    const next = <i64>load32(<usize>(<u32>top) - 8);
     const seen = cas64(head, top, (((top >> 32) + 1) << 32) | next);
     if (seen == top) {
       block = <u32>top;
+      store32(block - 8, index);
       break;
     }
     top = seen;
@@ -123,7 +126,7 @@ export function arenaFree(block: usize, generation: u32): i32 {
   const head = HEADS + (index << 3);
   let top = load64(head);
   while (true) {
-    store<u32>(block, <u32>top);
+    store32(block - 8, <u32>top);
     const seen = cas64(head, top, (((top >> 32) + 1) << 32) | <i64>block);
     if (seen == top) return 1;
     top = seen;
