@@ -1,0 +1,79 @@
+import type { Scenario } from "../explorer.js";
+import { structureStart } from "../memory.js";
+
+/** Two callers at once for permits of one bucket: exactly what is there is given out. */
+const gcra: Scenario<"acquire" | "refund", number> = {
+  name: "gcra: two threads take, one gives back",
+  bytes: 128,
+  entries: ["assembly/faces/gcra.ts"],
+  mutants: [
+    {
+      file: "assembly/limiters/gcra.ts",
+      search: "if (held == seen) return over > 0 ? over : 0;\n    seen = held;",
+      replace: "return over > 0 ? over : 0;",
+    },
+    {
+      file: "assembly/limiters/gcra.ts",
+      search: "let seen = load64(at + WORD);",
+      replace: "let seen = load<i64>(at + WORD);",
+    },
+  ],
+  setUp(x, at) {
+    // Three permits, and no time passes.
+    x["gcraInit"]!(at, 1, 1e9, 3, 2);
+  },
+  threads: [["acquire", "acquire"], ["acquire", "acquire"], ["refund"]].map((inputs) =>
+    inputs.map((input) => ({
+      input: input as "acquire" | "refund",
+      run: (x) => {
+        if (input === "acquire") return x["gcraTryAcquire"]!(structureStart, 1, 1_000) === 0 ? 1 : 0;
+        x["gcraRefund"]!(structureStart, 1, 1_000);
+        return 0;
+      },
+    })),
+  ),
+  model: {
+    initial: 2,
+    apply: (permits, input, result) => {
+      if (input === "refund") return Math.min(3, permits + 1);
+      return result === Number(permits > 0) ? permits - result : undefined;
+    },
+  },
+};
+
+/** Permits in use never exceed the limit, and none is lost. */
+const semaphore: Scenario<"acquire" | "release", number> = {
+  name: "semaphore: three threads, two permits",
+  bytes: 80,
+  entries: ["assembly/limiters/semaphore.ts"],
+  mutants: [
+    {
+      file: "assembly/limiters/semaphore.ts",
+      search: "const seen = cas32(at + 12, used, used - 1);",
+      replace: "const seen = used;\n    store32(at + 12, used - 1);",
+    },
+    {
+      file: "assembly/limiters/semaphore.ts",
+      search: "while (used < load32(at + 8)) {",
+      replace: "while (used <= load32(at + 8)) {",
+    },
+  ],
+  setUp(x, at) {
+    x["semaphoreInit"]!(at, 2);
+  },
+  threads: Array.from({ length: 3 }, () => [
+    { input: "acquire" as const, run: (x) => x["semaphoreTryAcquire"]!(structureStart) },
+    // Who got none has none to give back.
+    { input: "release" as const, run: (x) => x["semaphoreRelease"]!(structureStart), when: ([got]) => got === 1 },
+  ]),
+  model: {
+    initial: 0,
+    apply: (used, input, result) => {
+      if (input === "acquire") return result === Number(used < 2) ? used + result : undefined;
+      return result === Number(used > 0) ? used - result : undefined;
+    },
+  },
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
+export const limiterScenarios: readonly Scenario<any, any>[] = [gcra, semaphore];
