@@ -2,7 +2,8 @@
  * `npm run test:mutants`: can the tests fail? Each mutant of test/mutants.json is planted in a copy of the tree, alone, and its
  * tests must notice. `--only TEXT` takes those whose file holds the text.
  *
- * A mutant is { file, search, replace, tests }: `search` stands exactly once in `file`; `tests` are arguments to Vitest. One
+ * A mutant is { file, search, replace, tests }: `search` stands exactly once in `file`; `tests` are arguments to Vitest; one of the
+ * core may name the `profile` whose build shows it (default: server). One
  * whose text is gone is a failure too, since it tests nothing any more. `"alone": true` is for races, which need all cores to
  * show: such a mutant runs when the others are done, and more than once.
  */
@@ -44,14 +45,14 @@ function copyTree() {
   return folder;
 }
 
-/** Runs a mutant's tests in a copy; true when they pass. */
-async function testsPass(folder, tests) {
+/** Runs a mutant's tests in a copy; true when they pass. One of the core is built for one profile and tried on that alone. */
+async function testsPass(folder, tests, profile) {
   const quiet = {
     cwd: folder,
     stdout: "collect",
     stderr: "collect",
     timeoutMs: mutantTimeoutMs,
-    env: { ...process.env, HOLDFAST_RESULTS: undefined, HOLDFAST_MUTANT: "1" },
+    env: { ...process.env, HOLDFAST_RESULTS: undefined, HOLDFAST_MUTANT: "1", HOLDFAST_BUILDS: profile },
   };
   // A mutant of the core needs its own wasm; the build in the copy makes what the mutation made stale, and nothing else.
   const built = await runNode(["scripts/build.mjs", "--wasm"], quiet);
@@ -63,7 +64,7 @@ async function testsPass(folder, tests) {
   return { passed: vitest.code === 0, output: vitest.stdout + vitest.stderr };
 }
 
-async function kill(folder, { file, search, replace, tests, alone }) {
+async function kill(folder, { file, search, replace, tests, alone, profile = "server" }) {
   if (!existsSync(join(folder, file))) return `${file} does not exist`;
   const text = readFileSync(join(folder, file), "utf8");
   if (text.split(search).length !== 2)
@@ -74,7 +75,10 @@ async function kill(folder, { file, search, replace, tests, alone }) {
   );
   try {
     // A race shows by chance, and seldom on a busy machine: five runs, one of which must see it.
-    for (let runs = alone ? 5 : 1; runs > 0; runs--) if (!(await testsPass(folder, tests)).passed) return undefined;
+    for (let runs = alone ? 5 : 1; runs > 0; runs--) {
+      const { passed } = await testsPass(folder, tests, file.startsWith("assembly/") ? profile : undefined);
+      if (!passed) return undefined;
+    }
     return `survived ${tests.join(" ")}`;
   } finally {
     writeFileSync(join(folder, file), text);

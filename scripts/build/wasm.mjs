@@ -34,16 +34,20 @@ export function profiles() {
 export const wasmFile = (profile, module = "full") =>
   `dist/wasm/${profile}${module === "full" ? "" : `.${module}`}.wasm`;
 
-/** Every module of every profile. */
-const modules = () =>
-  profiles().flatMap(({ profile, modules }) =>
+/** Every module of every profile; only the full ones of some profiles where `HOLDFAST_BUILDS` names those. */
+function modules() {
+  const only = process.env["HOLDFAST_BUILDS"]?.split(",");
+  const all = profiles().flatMap(({ profile, modules }) =>
     Object.entries(modules).map(([module, { entry, maxBytes }]) => ({
       profile,
+      module,
       entry,
       maxBytes,
       output: wasmFile(profile, module),
     })),
   );
+  return all.filter(({ profile, module }) => only === undefined || (only.includes(profile) && module === "full"));
+}
 
 async function compile({ profile, entry, maxBytes, output }) {
   const fresh = `${output}.new`;
@@ -92,6 +96,7 @@ export async function buildWasm() {
     }
   };
   await Promise.all(Array.from({ length: compilersAtOnce }, work));
+  if (process.env["HOLDFAST_BUILDS"] !== undefined) return;
 
   const sourcesHash = treeHash(
     ["scripts/build/wasm-sources.mjs"],

@@ -7,8 +7,13 @@ import { readFileSync } from "node:fs";
 import type { FullExports } from "../../bindings/index.js";
 import { javaScriptFace } from "./abi.js";
 
-export const buildNames = ["server", "browser", "edge", "embedded"] as const;
-export type BuildName = (typeof buildNames)[number];
+const allNames = ["server", "browser", "edge", "embedded"] as const;
+export type BuildName = (typeof allNames)[number];
+
+/** The builds that tests run on: all, or those of `HOLDFAST_BUILDS`, which is how a mutant is tried on one. */
+export const buildNames: readonly BuildName[] = allNames.filter((name) =>
+  (process.env["HOLDFAST_BUILDS"] ?? name).split(",").includes(name),
+);
 
 const root = new URL("../../", import.meta.url);
 
