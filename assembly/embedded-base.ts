@@ -13,11 +13,11 @@ export {
   breakerSettle, breakerSize, breakerState, breakerTryAcquire,
 } from "./breaker/breaker";
 export {
-  gcraCancelReservation, gcraConfigure, gcraInit, gcraLoad, gcraPeek, gcraRefund, gcraRemaining, gcraReserve,
+  gcraCancelReservation, gcraCheck, gcraConfigure, gcraInit, gcraLoad, gcraPeek, gcraRefund, gcraRemaining, gcraReserve,
   gcraResetAfter, gcraSave, gcraSize, gcraTryAcquire,
 } from "./limiters/gcra";
 export {
-  keyedAbsorb, keyedForget, keyedInit, keyedLoad, keyedLoadHead, keyedPeek, keyedRead, keyedRefund, keyedRemaining,
+  keyedAbsorb, keyedCheck, keyedForget, keyedInit, keyedLoad, keyedLoadHead, keyedPeek, keyedRead, keyedRefund, keyedRemaining,
   keyedResetAfter, keyedSave, keyedSize, keyedTryAcquire,
 } from "./limiters/keyed";
 export {

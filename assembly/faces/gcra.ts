@@ -1,6 +1,7 @@
 import * as body from "../limiters/gcra";
 import { hotTicksFromUs, hotWholeFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
 import { hotWaitUs, waitUs } from "../math/wait";
+import { tellFloats } from "./tell";
 
 export { gcraSize } from "../limiters/gcra";
 
@@ -10,6 +11,12 @@ export function gcraInit(at: usize, limit: f64, periodUs: f64, burst: f64, initi
 
 export function gcraTryAcquire(at: usize, weight: f64, nowUs: f64): f64 {
   return hotWaitUs(body.gcraTryAcquire(at, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
+}
+
+export function gcraCheck(at: usize, weight: f64, nowUs: f64, to: usize): f64 {
+  const wait = body.gcraCheck(at, wholeFrom(weight), ticksFromUs(nowUs), to);
+  tellFloats(to);
+  return waitUs(wait);
 }
 
 export function gcraPeek(at: usize, weight: f64, nowUs: f64): f64 {

@@ -1,6 +1,7 @@
 import * as body from "../limiters/keyed";
 import { hotTicksFromUs, hotWholeFrom, ticksFromUs, usFromTicks, wholeFrom } from "../math/ticks";
 import { hotWaitUs, waitUs } from "../math/wait";
+import { tellFloats } from "./tell";
 
 export { keyedAbsorb, keyedForget, keyedLoadHead, keyedRead, keyedSize } from "../limiters/keyed";
 export { saveState as keyedSaveHead } from "../memory/snapshot";
@@ -16,6 +17,12 @@ export function keyedInit(
 
 export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: f64, nowUs: f64): f64 {
   return hotWaitUs(body.keyedTryAcquire(at, key, length, hotWholeFrom(weight), hotTicksFromUs(nowUs)));
+}
+
+export function keyedCheck(at: usize, key: usize, length: u32, weight: f64, nowUs: f64, to: usize): f64 {
+  const wait = body.keyedCheck(at, key, length, wholeFrom(weight), ticksFromUs(nowUs), to);
+  tellFloats(to);
+  return waitUs(wait);
 }
 
 export function keyedPeek(at: usize, key: usize, length: u32, weight: f64, nowUs: f64): f64 {

@@ -11,7 +11,7 @@
 import { SMALL } from "../math/small";
 import { cas64, load64 } from "../memory/atomic";
 import { LOADED, copyOut, loadState, seal, writeHead } from "../memory/snapshot";
-import { NEVER, debt, meterPeek, meterRemaining } from "./meter";
+import { NEVER, debt, meterPeek, meterRemaining, meterTell } from "./meter";
 import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "GCR" and the layout's version. */
@@ -115,6 +115,14 @@ export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
   if (SMALL) return ticksOf(at + RATE, take(at, weight, instantOf(at + RATE, now), 0));
   const over = hotTake(at, weight, subTicks(now, load<u32>(at, RATE + 16)), 0);
   return over > 0 ? ticksOf(at + RATE, over) : 0;
+}
+
+/** The same, and writes to `to` how things stand then (see `meterTell`): one call for what a client is told. */
+export function gcraCheck(at: usize, weight: i64, now: i64, to: usize): i64 {
+  const instant = instantOf(at + RATE, now);
+  const over = fits(at, weight) ? take(at, weight, instant, 0) : weight == 0 ? 0 : NEVER;
+  meterTell(at + RATE, owedAt(at, instant), to);
+  return ticksOf(at + RATE, over);
 }
 
 /** What `gcraTryAcquire` would return; changes nothing. */

@@ -12,7 +12,7 @@ import { sipHash } from "../hashing/siphash";
 import { SMALL } from "../math/small";
 import { LOADED, loadState, writeHead } from "../memory/snapshot";
 import { clearWords, copyWords } from "../memory/words";
-import { NEVER, debt, meterPeek, meterRemaining, meterTake } from "./meter";
+import { debt, meterPeek, meterRemaining, meterTake, meterTell } from "./meter";
 import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "KEY" and the layout's version. */
@@ -205,18 +205,32 @@ function insert(at: usize, print: u64, now: i64): usize {
 
 /** Takes `weight` permits for the key at `key`; results as `gcraTryAcquire`. */
 export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
-  const print = fingerprintOf(at, key, length);
-  if (weight <= 0) return weight == 0 ? 0 : NEVER;
-  const instant = subTicks(now, load<u32>(at, RATE + 16));
-  let slot = SMALL ? search(at, print) : find(at, print);
-  if (slot == 0) slot = insert(at, print, instant);
-  return ticksOf(at + RATE, meterTake(slot + 8, at + RATE, weight, instant));
+  return keyedCheck(at, key, length, weight, now, 0);
 }
 
-/** What the key owes at `now`, in sub-ticks; one that is not in the table owes nothing. */
+/**
+ * The same, and writes to `to` how the key stands then (see `meterTell`): its text is hashed and its place looked for once. A key
+ * that shares the overflow limiter stands as that does.
+ */
+export function keyedCheck(at: usize, key: usize, length: u32, weight: i64, now: i64, to: usize): i64 {
+  const print = fingerprintOf(at, key, length);
+  const instant = subTicks(now, load<u32>(at, RATE + 16));
+  let slot = SMALL ? search(at, print) : find(at, print);
+  if (slot == 0 && weight > 0) slot = insert(at, print, instant);
+  // A weight of 0 or below is decided without the word, so a key without a place needs none.
+  const over = meterTake(slot + 8, at + RATE, weight, instant);
+  if (to != 0) meterTell(at + RATE, owedIn(at, slot, instant), to);
+  return ticksOf(at + RATE, over);
+}
+
+/** What the key in `slot` owes at `instant`; one that is not in the table owes nothing. */
+function owedIn(at: usize, slot: usize, instant: i64): i64 {
+  return slot == 0 ? 0 : debt(load<i64>(slot, 8), instant, load<i64>(at, RATE + 8));
+}
+
+/** What the key owes at `now`, in sub-ticks. */
 function owed(at: usize, key: usize, length: u32, now: i64): i64 {
-  const slot = locate(at, key, length);
-  return slot == 0 ? 0 : debt(load<i64>(slot, 8), instantOf(at + RATE, now), load<i64>(at, RATE + 8));
+  return owedIn(at, locate(at, key, length), instantOf(at + RATE, now));
 }
 
 /** What `keyedTryAcquire` would return for a key that is in the table, or if there is room for it; changes nothing. */

@@ -10,6 +10,7 @@
  */
 
 import { cas64, load64 } from "../memory/atomic";
+import { ticksOf } from "./rate";
 
 /** Returned where a weight can never fit. */
 export const NEVER: i64 = -1;
@@ -60,4 +61,10 @@ export function meterPeek(rate: usize, owed: i64, weight: i64): i64 {
 export function meterRemaining(rate: usize, owed: i64): i64 {
   const left = load<i64>(rate, 8) - owed;
   return left > 0 ? left / load<i64>(rate) : 0;
+}
+
+/** Writes how a meter that owes `owed` stands to `to`: 0 whole permits that are there i64, 8 ticks until it is at rest i64. */
+export function meterTell(rate: usize, owed: i64, to: usize): void {
+  store<i64>(to, meterRemaining(rate, owed));
+  store<i64>(to, ticksOf(rate, owed), 8);
 }

@@ -69,9 +69,14 @@ export function instantOf(rate: usize, now: i64): i64 {
   return subTicks(now, load<u32>(rate, 16));
 }
 
-/** Ticks from a span of sub-ticks, rounded up: who waits that long has waited long enough. Below 0 it stays what it is. */
+/**
+ * Ticks from a span of sub-ticks, rounded up: who waits that long has waited long enough. Below 0 it stays what it is. Of its
+ * divisions, which are most of what a full answer costs, one is enough for 64 bits; a remainder is below 2^18.
+ */
 export function ticksOf(rate: usize, span: i64): i64 {
   if (span <= 0) return span;
-  const unit = <u64>load<u32>(rate, 16);
-  return <i64>(((<u64>span / unit) << 10) + (((<u64>span % unit) << 10) + unit - 1) / unit);
+  const unit = load<u32>(rate, 16);
+  const whole = <u64>span / unit;
+  const rest = <u32>(<u64>span - whole * unit);
+  return <i64>((whole << 10) + ((rest << 10) + unit - 1) / unit);
 }

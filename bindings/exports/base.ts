@@ -16,6 +16,7 @@ export interface CoreExports {
   gcraSize(): number;
   gcraInit(at: Address, limit: number, periodUs: number, burst: number, initial: number): number;
   gcraTryAcquire(at: Address, weight: number, nowUs: number): number;
+  gcraCheck(at: Address, weight: number, nowUs: number, to: Address): number;
   gcraPeek(at: Address, weight: number, nowUs: number): number;
   gcraRemaining(at: Address, nowUs: number): number;
   gcraResetAfter(at: Address, nowUs: number): number;
@@ -109,6 +110,7 @@ export interface CoreExports {
   ): number;
   keyedAbsorb(at: Address, key: Address, length: number): void;
   keyedTryAcquire(at: Address, key: Address, length: number, weight: number, nowUs: number): number;
+  keyedCheck(at: Address, key: Address, length: number, weight: number, nowUs: number, to: Address): number;
   keyedPeek(at: Address, key: Address, length: number, weight: number, nowUs: number): number;
   keyedRemaining(at: Address, key: Address, length: number, nowUs: number): number;
   keyedResetAfter(at: Address, key: Address, length: number, nowUs: number): number;

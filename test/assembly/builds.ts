@@ -34,14 +34,30 @@ export interface Build {
 }
 
 /**
- * The embedded build under the face for JavaScript hosts. Two things differ by more than their numbers: it is asked for a rank
- * where others are asked for a share, and records whatever it is given.
+ * The embedded build under the face for JavaScript hosts. Some things differ by more than their numbers: it is asked for a rank
+ * where others are asked for a share, records whatever it is given, and tells a limiter's standing as whole numbers.
  */
-function floatFace(raw: WebAssembly.Exports): FullExports {
+function floatFace(raw: WebAssembly.Exports, memory: WebAssembly.Memory): FullExports {
+  /** As `tellFloats`. */
+  const tell = (to: number): void => {
+    const view = new DataView(memory.buffer, to, 16);
+    view.setFloat64(0, Number(view.getBigInt64(0, true)), true);
+    view.setFloat64(8, Number(view.getBigInt64(8, true)) / 1024, true);
+  };
   const face = javaScriptFace(raw as never) as unknown as FullExports;
   const { histogramAtRank } = raw as unknown as { histogramAtRank(at: number, rank: bigint): bigint };
   return {
     ...face,
+    gcraCheck(at, weight, nowUs, to) {
+      const waitUs = face.gcraCheck(at, weight, nowUs, to);
+      tell(to);
+      return waitUs;
+    },
+    keyedCheck(at, key, length, weight, nowUs, to) {
+      const waitUs = face.keyedCheck(at, key, length, weight, nowUs, to);
+      tell(to);
+      return waitUs;
+    },
     histogramRecord(at, value) {
       if (!Number.isNaN(value)) face.histogramRecord(at, value);
     },
@@ -61,7 +77,7 @@ export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memor
   const size = name === "embedded" ? 1 : pages;
   const memory = given ?? new WebAssembly.Memory({ initial: size, maximum: size, shared: name === "server" });
   const { exports } = new WebAssembly.Instance(modules.get(name)!, { env: { memory } });
-  const x = name === "embedded" ? floatFace(exports) : (exports as unknown as FullExports);
+  const x = name === "embedded" ? floatFace(exports, memory) : (exports as unknown as FullExports);
   x.arenaInit(size * 65_536);
   return {
     name,

@@ -77,6 +77,7 @@ describe.each(buildNames)("%s", (name) => {
         ({ limit, burst }, program) => {
           const block = x.arenaAlloc(x.keyedSize(64)) >>> 0;
           const text = x.arenaAlloc(64) >>> 0;
+          const told = x.arenaAlloc(16) >>> 0;
           x.keyedInit(block, 64, limit, 1_000_000, burst, ...secret);
           const twins = new Map<number, GcraTwin>();
           let nowUs = 1_000;
@@ -85,11 +86,20 @@ describe.each(buildNames)("%s", (name) => {
             if (!twins.has(key)) twins.set(key, new GcraTwin({ limit, periodUs: 1_000_000, burst }));
             const length = writeText(build, text, `key-${key}`);
             const peeked = x.keyedPeek(block, text, length, weight, nowUs);
-            const got = x.keyedTryAcquire(block, text, length, weight, nowUs);
+            const full = weight % 2 === 0;
+            const got = full
+              ? x.keyedCheck(block, text, length, weight, nowUs, told)
+              : x.keyedTryAcquire(block, text, length, weight, nowUs);
             expect(peeked).toBe(got);
             expect(got).toBe(twins.get(key)!.take(weight, nowUs));
             expect(x.keyedRemaining(block, text, length, nowUs)).toBe(twins.get(key)!.remaining(nowUs));
+            if (!full) continue;
+            expect([...new Float64Array(build.memory.buffer, told, 2)]).toEqual([
+              x.keyedRemaining(block, text, length, nowUs),
+              x.keyedResetAfter(block, text, length, nowUs),
+            ]);
           }
+          x.arenaFree(told, x.arenaGeneration(told));
           x.arenaFree(text, x.arenaGeneration(text));
           x.arenaFree(block, x.arenaGeneration(block));
         },
@@ -134,7 +144,7 @@ describe.each(buildNames)("%s", (name) => {
 
   test("forged keys evict no key that refuses, and share one limiter when nothing may be evicted", () => {
     const build = openBuild(name, 8);
-    const { at, take, peek } = table(build, 200, 1, 1e9, 2);
+    const { at, take, peek, text } = table(build, 200, 1, 1e9, 2);
     for (let i = 0; i < 100; i++) expect(take(`blocked-${i}`, 2, 5)).toBe(0);
     let admitted = 0;
     for (let i = 0; i < 20_000; i++) if (take(`forged-${i}`, 2, 6) === 0) admitted++;
@@ -145,6 +155,10 @@ describe.each(buildNames)("%s", (name) => {
     expect(admitted).toBeGreaterThan(slots - 100 - 20);
     expect(take("another", 1, 8)).toBeGreaterThan(0);
     expect(take("another", 3, 8)).toBe(Number.POSITIVE_INFINITY);
+    // Who shares it is told how it stands.
+    const told = build.alloc(16);
+    expect(build.x.keyedCheck(at, ...text("another"), 1, 8, told)).toBeGreaterThan(0);
+    expect([...new Float64Array(build.memory.buffer, told, 2)]).toEqual([0, expect.any(Number)]);
   });
 
   test("when it must forget somebody, it forgets who used least", () => {
@@ -169,6 +183,9 @@ describe.each(buildNames)("%s", (name) => {
     expect(x.keyedResetAfter(at, ...text("a"), 9)).toBe(300_000);
     for (const weight of [-1, Number.NaN, 1e300, 6]) expect(take("a", weight, 9)).toBe(Number.POSITIVE_INFINITY);
     expect(take("new", 0, 9)).toBe(0);
+    const told = build.alloc(16);
+    expect(x.keyedCheck(at, ...text("new"), 0, 9, told)).toBe(0);
+    expect([...new Float64Array(build.memory.buffer, told, 2)]).toEqual([5, 0]);
     expect(peek("new", 6, 9)).toBe(Number.POSITIVE_INFINITY);
     expect(x.keyedRead(at, 0)).toBe(1);
     x.keyedRefund(at, ...text("a"), 1e300, 9);

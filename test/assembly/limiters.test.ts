@@ -52,6 +52,25 @@ describe.each(buildNames)("%s", (name) => {
     );
   });
 
+  test("a full answer by one call is what three calls answer", () => {
+    const build = openBuild(name);
+    const [one, three, told] = [build.alloc(build.x.gcraSize()), build.alloc(build.x.gcraSize()), build.alloc(16)];
+    const numbers = new Float64Array(build.memory.buffer, told, 2);
+    fc.assert(
+      fc.property(rates, steps, fc.nat(2 ** 40), fc.constantFrom(0, -1, Number.NaN), (rate, program, startUs, odd) => {
+        for (const at of [one, three]) build.x.gcraInit(at, rate.limit, rate.periodUs, rate.burst, rate.burst);
+        let nowUs = startUs;
+        for (const [i, { share, weight: usual }] of program.entries()) {
+          nowUs += Math.floor((share * rate.periodUs) / rate.limit);
+          const weight = i % 5 === 4 ? odd : usual;
+          expect(build.x.gcraCheck(one, weight, nowUs, told)).toBe(build.x.gcraTryAcquire(three, weight, nowUs));
+          expect([...numbers]).toEqual([build.x.gcraRemaining(three, nowUs), build.x.gcraResetAfter(three, nowUs)]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test("starts with what it is told to start with", () => {
     fc.assert(
       fc.property(rates, fc.nat(1_000), fc.nat(2 ** 50), (rate, initial, nowUs) => {

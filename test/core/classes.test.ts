@@ -38,6 +38,7 @@ const rate = { limit: 10, perMs: 1_000 };
 
 const limiterCalls: Subject["calls"] = {
   tryAcquire: (it) => it.tryAcquire(1, 0),
+  check: (it) => it.check(1, 0),
   peek: (it) => it.peek(1, 0),
   remaining: (it) => it.remaining(0),
   resetAfterMs: (it) => it.resetAfterMs(0),
@@ -57,6 +58,7 @@ const subjects: Subject[] = [
     make: (runtime) => new KeyedLimiter({ ...rate, maxKeys: 10 }, runtime),
     calls: {
       tryAcquire: (it) => it.tryAcquire("a", 1, 0),
+      check: (it) => it.check("a", 1, 0),
       peek: (it) => it.peek("a", 1, 0),
       remaining: (it) => it.remaining("a", 0),
       resetAfterMs: (it) => it.resetAfterMs("a", 0),

@@ -1,6 +1,6 @@
 import { type Address, createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
 import { entropySeed } from "../kernel/index.js";
-import { type RateOptions, rateOf, rateRefused } from "./limiter.js";
+import { type RateOptions, rateOf, rateRefused, type Standing } from "./limiter.js";
 import { choice, whole } from "./options.js";
 import { Structure, snapshotInvalid } from "./structure.js";
 
@@ -96,6 +96,16 @@ export class KeyedLimiter extends Structure {
     if (at === 0) throw this.disposed();
     const writer = this.#writer;
     return this.core.keyedTryAcquire(at, writer.at, writer.write(at, key), weight, nowMs * 1000) / 1000;
+  }
+
+  /** {@link tryAcquire}, {@link remaining} and {@link resetAfterMs} by one call of the core, which hashes the key once. @internal */
+  check(key: string, weight: number, nowMs: number): Standing {
+    const at = this.at;
+    if (at === 0) throw this.disposed();
+    const writer = this.#writer;
+    const { told } = this.runtime;
+    const waitMs = this.core.keyedCheck(at, writer.at, writer.write(at, key), weight, nowMs * 1000, told.at) / 1000;
+    return { waitMs, remaining: told.numbers[0]!, resetAfterMs: told.numbers[1]! / 1000 };
   }
 
   /** What {@link tryAcquire} would return, taken that the table has room for the key; takes nothing. */

@@ -49,6 +49,15 @@ export function rateRefused(options: RateOptions): Error {
   );
 }
 
+/** @internal What a limiter answers to one call of `check`. */
+export interface Standing {
+  /** What `tryAcquire` returns. */
+  readonly waitMs: number;
+  /** Whole permits that are left. */
+  readonly remaining: number;
+  readonly resetAfterMs: number;
+}
+
 /** What token bucket and GCRA have in common; they differ in what they start with and are named after. */
 export abstract class Limiter extends Structure {
   /** @internal */
@@ -73,6 +82,14 @@ export abstract class Limiter extends Structure {
   tryAcquire(weight: number, nowMs: number): number {
     if (this.at === 0) throw this.disposed();
     return this.core.gcraTryAcquire(this.at, weight, nowMs * 1000) / 1000;
+  }
+
+  /** {@link tryAcquire}, {@link remaining} and {@link resetAfterMs} by one call of the core. @internal */
+  check(weight: number, nowMs: number): Standing {
+    if (this.at === 0) throw this.disposed();
+    const { told } = this.runtime;
+    const waitMs = this.core.gcraCheck(this.at, weight, nowMs * 1000, told.at) / 1000;
+    return { waitMs, remaining: told.numbers[0]!, resetAfterMs: told.numbers[1]! / 1000 };
   }
 
   /** What {@link tryAcquire} would return; takes nothing. */

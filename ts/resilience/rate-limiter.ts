@@ -86,8 +86,7 @@ export interface Decision {
 /** The core's limiters behind one face; an unkeyed one takes no notice of the key. */
 interface Meter {
   tryAcquire(key: string, weight: number, nowMs: number): number;
-  remaining(key: string, nowMs: number): number;
-  resetAfterMs(key: string, nowMs: number): number;
+  check(key: string, weight: number, nowMs: number): ReturnType<KeyedLimiter["check"]>;
   refund(key: string, weight: number, nowMs: number): void;
   readonly size: number;
   snapshot(nowMs: number): Uint8Array;
@@ -98,8 +97,7 @@ interface Meter {
 function unkeyed(state: TokenBucket | Gcra): Meter {
   return {
     tryAcquire: (_key, weight, nowMs) => state.tryAcquire(weight, nowMs),
-    remaining: (_key, nowMs) => state.remaining(nowMs),
-    resetAfterMs: (_key, nowMs) => state.resetAfterMs(nowMs),
+    check: (_key, weight, nowMs) => state.check(weight, nowMs),
     refund: (_key, weight, nowMs) => state.refund(weight, nowMs),
     size: 1,
     snapshot: (nowMs) => state.snapshot(nowMs),
@@ -150,16 +148,8 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
    * @throws HoldfastError `INVALID_OPTION` for a missing key
    */
   check(key?: string, weight = 1): Decision {
-    const name = this.#key(key);
-    const nowMs = this.clock.now();
-    const waitMs = this.#meter.tryAcquire(name, weight, nowMs);
-    return {
-      allowed: waitMs === 0,
-      limit: this.algorithm.burst,
-      remaining: this.#meter.remaining(name, nowMs),
-      retryAfterMs: waitMs,
-      resetAfterMs: this.#meter.resetAfterMs(name, nowMs),
-    };
+    const { waitMs, remaining, resetAfterMs } = this.#meter.check(this.#key(key), weight, this.clock.now());
+    return { allowed: waitMs === 0, limit: this.algorithm.burst, remaining, retryAfterMs: waitMs, resetAfterMs };
   }
 
   /** The bare question: takes the permits and says whether they were there. The fastest form. */

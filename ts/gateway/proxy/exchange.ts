@@ -172,9 +172,8 @@ export class Exchange extends Deadline implements AttemptOwner, BodyListener, Te
     const value = keyHeader === undefined ? undefined : this.#request.headers[keyHeader];
     // The prefixes keep a header's value from posing as an address.
     const key = typeof value === "string" ? `h ${value}` : `a ${this.#connection.limiterKey(this.#head.client)}`;
-    const waitMs = limiter.keys.tryAcquire(key, 1, this.#arrivedMs);
-    const remaining = limiter.keys.remaining(key, this.#arrivedMs);
-    this.#rateLimit = rateLimitState(this.#route.name, remaining, limiter.keys.resetAfterMs(key, this.#arrivedMs));
+    const { waitMs, remaining, resetAfterMs } = limiter.keys.check(key, 1, this.#arrivedMs);
+    this.#rateLimit = rateLimitState(this.#route.name, remaining, resetAfterMs);
     limiter.decided(waitMs === 0, remaining);
     if (waitMs === 0) return true;
     this.#refuse("rate-limited", `at most ${limiter.limit} requests per ${limiter.perMs} ms for this client`, waitMs);
