@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { dispose, manualClock, seeded } from "../../ts/kernel/index.js";
 import {
@@ -127,6 +128,31 @@ describe("pipeline", () => {
       cause: { code: "TIMEOUT", policy: "users.attempt-timeout" },
     });
     expect(attempts).toBe(3);
+  });
+
+  it("keeps each caller's asynchronous context through queues, deadlines and waits that calls share", async () => {
+    const clock = manualClock();
+    const policy = pipeline("users", {
+      retry: { attempts: 3, backoff: constant({ baseMs: 10 }), budget: undefined },
+      bulkhead: { limit: 1, queue: { size: 5 } },
+      attemptTimeout: { timeoutMs: 100 },
+      clock,
+    });
+    const tenant = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const call = (name: string) =>
+      tenant.run(name, async () => {
+        await policy.execute(async ({ attempt }) => {
+          seen.push([name, attempt, tenant.getStore()]);
+          if (attempt === 1) await new Promise<void>((resolve) => clock.schedule(resolve, 120));
+        });
+        seen.push([name, "after", tenant.getStore()]);
+      });
+    const calls = ["ada", "bob"].map(call);
+    await clock.advance(1_000);
+    await Promise.all(calls);
+    expect(seen.length).toBe(6);
+    for (const [name, , store] of seen as string[][]) expect(store).toBe(name);
   });
 
   it("has a retry budget unless told otherwise", async () => {

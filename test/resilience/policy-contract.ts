@@ -45,6 +45,9 @@ export function policyContract(subject: Subject): void {
       expect(policy.name).toBe("subject");
       expect(await policy.execute(() => 1, callOptions)).toBe(1);
       expect(await build().policy.execute(async () => 2, callOptions)).toBe(2);
+      // biome-ignore lint/suspicious/noThenProperty: what looks like a promise and is none is what is tested
+      const thenable = { then: (resolve: (value: number) => void) => resolve(3) } as PromiseLike<number>;
+      expect(await build().policy.execute(() => thenable, callOptions)).toBe(3);
       const seen: number[] = [];
       await build().policy.execute(({ attempt }) => seen.push(attempt), callOptions);
       expect(seen).toEqual([1]);

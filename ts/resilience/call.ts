@@ -116,10 +116,14 @@ export class LoneAttempt implements CallContext {
   }
 }
 
-/** The two ends of the promise that was made last: one function for all promises is cheaper than a closure for each. */
-const ends: { resolve: (value: unknown) => void; reject: (error: unknown) => void } = { resolve() {}, reject() {} };
+/** @internal The two ends of the promise that was made last: one function for all promises is cheaper than a closure for each. */
+export const ends: { resolve: (value: unknown) => void; reject: (error: unknown) => void } = {
+  resolve() {},
+  reject() {},
+};
 
-function captureEnds(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+/** @internal What `new Promise` is given so that {@link ends} are those of that promise. */
+export function captureEnds(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
   ends.resolve = resolve;
   ends.reject = reject;
 }

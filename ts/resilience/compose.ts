@@ -1,4 +1,4 @@
-/** Policies inside one another, run by one async function. */
+/** Policies inside one another, run as one call. */
 
 import { type Clock, invalidOption, type RejectedError } from "../kernel/index.js";
 import type { Layer } from "./layer.js";

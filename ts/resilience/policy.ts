@@ -70,7 +70,7 @@ export abstract class BasePolicy<Events extends PolicyEvents> implements Policy<
   }
 
   execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
-    if (options === undefined && this.alone !== undefined) return runAlone(this.alone, this, fn) as Promise<T>;
+    if (options === undefined && this.alone !== undefined) return runAlone(this.alone, fn) as Promise<T>;
     return run(new Call(this, fn, options, false)) as Promise<T>;
   }
 

@@ -7,7 +7,17 @@
  */
 
 import { Deadline, type Deadlines, deadlinesOf, type Signal } from "../kernel/index.js";
-import { type Call, type CallContext, type CallOptions, failed, type Guarded, isThenable, nobody } from "./call.js";
+import {
+  type Call,
+  type CallContext,
+  type CallOptions,
+  captureEnds,
+  ends,
+  failed,
+  type Guarded,
+  isThenable,
+  nobody,
+} from "./call.js";
 import { TimeoutError } from "./errors.js";
 import { done, type Layer } from "./layer.js";
 import { durationMs, oneOf } from "./options.js";
@@ -54,16 +64,19 @@ class CallDeadline extends Deadline {
 /** A call of a lone timeout: its deadline, its context, and the race between them. */
 class Race extends Deadline implements CallContext {
   private readonly policy: Timeout;
-  private readonly resolve: (value: unknown) => void;
-  private readonly reject: (error: unknown) => void;
+  private readonly deadlines: Deadlines;
+  /** The ends of the promise that was made just before. */
+  private readonly resolve = ends.resolve;
+  private readonly reject = ends.reject;
   private controller: AbortController | undefined = undefined;
   private error: TimeoutError | undefined = undefined;
+  /** Whether the function has returned its promise. */
+  private working = false;
 
-  constructor(policy: Timeout, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+  constructor(policy: Timeout, deadlines: Deadlines) {
     super();
     this.policy = policy;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.deadlines = deadlines;
   }
 
   get attempt(): 1 {
@@ -88,32 +101,36 @@ class Race extends Deadline implements CallContext {
 
   expire(): void {
     this.error = this.policy.expired();
-    this.reject(this.error);
+    if (!this.policy.cooperative || !this.working) this.reject(this.error);
     this.controller?.abort(this.error);
   }
 
-  run(fn: Guarded<unknown>, deadlines: Deadlines): void {
-    deadlines.set(this, this.policy.timeoutMs, this.policy.clock.now());
+  private succeed(value: unknown): void {
+    this.deadlines.cancel(this);
+    this.resolve(value);
+  }
+
+  /** What an aborted function fails with says less than that it was aborted. */
+  private fail(error: unknown): void {
+    this.deadlines.cancel(this);
+    this.reject(this.error ?? error);
+  }
+
+  run(fn: Guarded<unknown>): void {
     try {
+      this.deadlines.set(this, this.policy.timeoutMs, this.policy.clock.now());
       const work = fn(this);
       if (isThenable(work)) {
+        this.working = true;
         work.then(
-          (value) => {
-            deadlines.cancel(this);
-            this.resolve(value);
-          },
-          (error: unknown) => {
-            deadlines.cancel(this);
-            this.reject(error);
-          },
+          (value) => this.succeed(value),
+          (error: unknown) => this.fail(error),
         );
       } else {
-        deadlines.cancel(this);
-        this.resolve(work);
+        this.succeed(work);
       }
     } catch (error) {
-      deadlines.cancel(this);
-      this.reject(error);
+      this.fail(error);
     }
   }
 }
@@ -137,12 +154,12 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     this.#deadlines = deadlinesOf(this.clock);
   }
 
-  /** The usual call, with no options and a hard deadline, needs neither layers nor an async function. */
+  /** The usual call, with no options, needs neither layers nor an async function. */
   override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
-    if (options !== undefined || this.cooperative) return super.execute(fn, options);
-    return new Promise((resolve, reject) => {
-      new Race(this, resolve as (value: unknown) => void, reject).run(fn, this.#deadlines);
-    });
+    if (options !== undefined) return super.execute(fn, options);
+    const outcome = new Promise(captureEnds);
+    new Race(this, this.#deadlines).run(fn);
+    return outcome as Promise<T>;
   }
 
   /** @internal */
