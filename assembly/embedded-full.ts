@@ -1,3 +1,11 @@
 /** The face for microcontrollers and C with every structure that fits them; `embedded-base.ts` has the conventions. */
 
 export * from "./embedded-base";
+export { loadState as attemptLimitLoad, saveState as attemptLimitSave } from "./memory/snapshot";
+export { loadState as retryThrottleLoad, saveState as retryThrottleSave } from "./memory/snapshot";
+export {
+  attemptLimitAllowed, attemptLimitFailureShare, attemptLimitInit, attemptLimitRecord, attemptLimitSize,
+} from "./retry/attempt-limit";
+export {
+  retryThrottleAllows, retryThrottleFailure, retryThrottleInit, retryThrottleSize, retryThrottleSuccess, retryThrottleTokens,
+} from "./retry/throttle";

@@ -30,10 +30,10 @@ import { clearWords } from "../memory/words";
 /** "BRK" and the layout's version. */
 const MAGIC: u32 = 0x014b5242;
 
-const KIND: usize = 8;
-const SIZE: usize = 12;
+export const KIND: usize = 8;
+export const SIZE: usize = 12;
 const SLICE_LENGTH: usize = 16;
-const FAILURE_RATE: usize = 24;
+export const FAILURE_RATE: usize = 24;
 const SLOW_RATE: usize = 28;
 const SLOW_AFTER: usize = 32;
 const MINIMUM_CALLS: usize = 40;
@@ -45,51 +45,51 @@ const OPEN: usize = 64;
 const OPEN_MOST: usize = 72;
 const OPEN_FACTOR: usize = 80;
 const CONFIGURATION_END: u32 = 88;
-const STATE: usize = 88;
-const GENERATION: usize = 92;
+export const STATE: usize = 88;
+export const GENERATION: usize = 92;
 const CLOCK: usize = 96;
 const UNTIL: usize = 112;
 const PROBES_SINCE: usize = 120;
 const OPEN_NEXT: usize = 128;
 const PROBES: usize = 136;
 const GOOD: usize = 140;
-const CALLS: usize = 144;
-const FAILURES: usize = 148;
-const SLOW: usize = 152;
-const POSITION: usize = 156;
+export const CALLS: usize = 144;
+export const FAILURES: usize = 148;
+export const SLOW: usize = 152;
+export const POSITION: usize = 156;
 const SLICE_START: usize = 160;
 const SLICE_NUMBER: usize = 168;
 const RANDOM: usize = 176;
-const RING: usize = 192;
+export const RING: usize = 192;
 
-const CLOSED_STATE: u32 = 0;
+export const CLOSED_STATE: u32 = 0;
 const OPEN_STATE: u32 = 1;
 const HALF_OPEN_STATE: u32 = 2;
-const FORCED_OPEN_STATE: u32 = 3;
-const DISABLED_STATE: u32 = 4;
+export const FORCED_OPEN_STATE: u32 = 3;
+export const DISABLED_STATE: u32 = 4;
 
 const CONSECUTIVE: u32 = 0;
-const COUNT: u32 = 1;
-const TIME: u32 = 2;
+export const COUNT: u32 = 1;
+export const TIME: u32 = 2;
 
-const REFUSED: i32 = -1;
-const ASK_WITH_TIME: i32 = -2;
+export const REFUSED: i32 = -1;
+export const ASK_WITH_TIME: i32 = -2;
 
 const SUCCESS: u32 = 0;
-const FAILURE: u32 = 1;
+export const FAILURE: u32 = 1;
 
-const CHANGED: i32 = 1;
+export const CHANGED: i32 = 1;
 const DROPPED: i32 = 2;
 const NEEDS_TIME: i32 = -1;
 
-const MILLION: u64 = 1000000;
+export const MILLION: u64 = 1000000;
 const CALLS_MAX: u32 = 1 << 18;
 const SLICES_MAX: u32 = 4096;
 /** The longest span in the configuration: 407 days in ticks. */
 const SPAN_MAX: u64 = 1 << 55;
 
 /** Tokens are 30 bits, so that every engine keeps them as small integers. */
-const TOKEN_MASK: u32 = (1 << 30) - 1;
+export const TOKEN_MASK: u32 = (1 << 30) - 1;
 /** In a time window, half of a token is the number of the slice in which the call started. */
 const SLICE_MASK: u32 = (1 << 15) - 1;
 

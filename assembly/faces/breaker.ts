@@ -1,6 +1,8 @@
 import * as body from "../breaker/breaker";
+import { settle, tryAcquire } from "../breaker/calls";
 import { ONE } from "../math/growth";
-import { hotTicksFromUs, partsFrom, ticksFromUs } from "../math/ticks";
+import { SMALL } from "../math/small";
+import { hotTicksFromUs, momentFromUs, partsFrom, ticksFromUs } from "../math/ticks";
 import { waitUs } from "../math/wait";
 
 export { breakerAcquireClosed, breakerSize } from "../breaker/breaker";
@@ -16,19 +18,14 @@ export function breakerInit(
   );
 }
 
-/** An instant, -1 for NaN: "the caller did not read the clock". */
-// @ts-ignore: decorator
-@inline
-function instant(us: f64): i64 {
-  return us == us ? hotTicksFromUs(us) : -1;
-}
-
 export function breakerTryAcquire(at: usize, nowUs: f64): i32 {
+  if (SMALL) return tryAcquire(at, hotTicksFromUs(nowUs));
   return body.breakerTryAcquire(at, hotTicksFromUs(nowUs));
 }
 
 export function breakerSettle(at: usize, permit: u32, outcome: u32, spanUs: f64, nowUs: f64): i32 {
-  return body.breakerSettle(at, permit, outcome, instant(spanUs), instant(nowUs));
+  if (SMALL) return settle(at, permit, outcome, momentFromUs(spanUs), momentFromUs(nowUs));
+  return body.breakerSettle(at, permit, outcome, momentFromUs(spanUs), momentFromUs(nowUs));
 }
 
 export function breakerState(at: usize, nowUs: f64): u32 {

@@ -35,6 +35,13 @@ export function ticksFromUs(us: f64): i64 {
   return convertTicks(us);
 }
 
+/** An instant, -1 for NaN: "the caller did not read the clock". */
+// @ts-ignore: decorator
+@inline
+export function momentFromUs(us: f64): i64 {
+  return us == us ? hotTicksFromUs(us) : -1;
+}
+
 /** Microseconds from ticks, exact below 2^53 ticks. */
 export function usFromTicks(ticks: i64): f64 {
   return <f64>ticks * 0.0009765625;

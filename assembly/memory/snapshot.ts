@@ -83,6 +83,12 @@ function configurationEnd(at: usize): u32 {
   return <u32>load<u16>(at, 6) << 3;
 }
 
+/** Whether the checksum of the snapshot at `from` says that it is damaged. */
+export function isDamaged(from: usize): bool {
+  const bytes = headBytes(from);
+  return load<i64>(from + bytes) != checksum(from, bytes);
+}
+
 /**
  * Loads a snapshot into a structure of the same kind, version, size and configuration: everything behind the configuration
  * is replaced. Returns 0, or why nothing was.

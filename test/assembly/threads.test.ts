@@ -10,9 +10,16 @@ import { openBuild, wasmOf } from "./builds.js";
 /** What a thread runs: it waits for the others, does its rounds and reports a number. */
 const program = `
 const { parentPort, workerData } = require("node:worker_threads");
-const { module, memory, at, gate, rounds, task } = workerData;
+const { module, memory, at, gate, rounds, task, thread } = workerData;
 const x = new WebAssembly.Instance(module, { env: { memory } }).exports;
 const words = new Int32Array(memory.buffer);
+/** Asks until nobody else is inside. */
+const again = (call) => {
+  for (;;) {
+    const answer = call();
+    if (answer !== -3) return answer;
+  }
+};
 const tasks = {
   limiter() {
     let admitted = 0;
@@ -40,6 +47,43 @@ const tasks = {
       if (x.arenaFree(block, x.arenaGeneration(block)) !== 1) stolen++;
     }
     return stolen;
+  },
+  throttle() {
+    // Six successes give back what three failures take.
+    for (let i = 0; i < rounds; i++) i % 3 === 0 ? x.retryThrottleFailure(at) : x.retryThrottleSuccess(at);
+    return 0;
+  },
+  attemptLimit() {
+    for (let i = 0; i < rounds; i++) x.attemptLimitRecord(at, 1);
+    return x.attemptLimitFailureShare(at);
+  },
+  breakerCounts() {
+    let settled = 0;
+    for (let i = 0; i < rounds; i++) {
+      const permit = again(() => x.breakerSharedTryAcquire(at, thread, i));
+      if (again(() => x.breakerSharedSettle(at, thread, permit, i & 1, 1, i)) === 0) settled++;
+    }
+    return settled;
+  },
+  breakerDeath() {
+    const entered = x.breakerSharedEnter(at, thread, 0);
+    // The failures of the window, without the calls.
+    if (entered === 0) words[(at + x.breakerSharedAhead() + 148) >> 2] += 1;
+    return entered;
+  },
+  breakerProbes() {
+    // Behind the gate: probes that are out.
+    const out = (gate >> 2) + 1;
+    let most = 0;
+    for (let i = 0; i < rounds; i++) {
+      const permit = again(() => x.breakerSharedTryAcquire(at, thread, i));
+      if (permit < 0) continue;
+      most = Math.max(most, Atomics.add(words, out, 1) + 1);
+      for (let pause = 0; pause < 20; pause++) Atomics.load(words, out);
+      Atomics.sub(words, out, 1);
+      again(() => x.breakerSharedSettle(at, thread, permit, 2, 1, i));
+    }
+    return most;
   },
 };
 Atomics.add(words, gate >> 2, 1);
@@ -98,4 +142,78 @@ test("no block is given to two threads", async () => {
   const before = x.arenaUsed();
   expect(await inTwoThreads(memory, "arena", 0, gate, 100_000)).toEqual([0, 0]);
   expect(x.arenaUsed()).toBe(before);
+});
+
+test("a retry throttle loses no token", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const at = alloc(x.retryThrottleSize());
+  const rounds = 300_000;
+  // Large enough that neither end is reached: what is left is the sum of what was given and taken.
+  x.retryThrottleInit(at, 1_000_000_000, 400);
+  for (let n = 0; n < 500_000; n++) x.retryThrottleFailure(at);
+  await inTwoThreads(memory, "throttle", at, alloc(8), rounds);
+  expect(x.retryThrottleTokens(at)).toBe(500_000_000 + 2 * rounds * ((2 * 400 - 1_000) / 3));
+});
+
+test("an attempt limit counts each result once", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const at = alloc(x.attemptLimitSize());
+  const alone = alloc(x.attemptLimitSize());
+  // The average over so large a window depends on how many results there were.
+  for (const each of [at, alone]) {
+    x.attemptLimitInit(each, 3, 4_096, 1.5);
+    x.attemptLimitRecord(each, 0);
+  }
+  await inTwoThreads(memory, "attemptLimit", at, alloc(8), 2_000);
+  for (let n = 0; n < 4_000; n++) x.attemptLimitRecord(alone, 1);
+  expect(x.attemptLimitFailureShare(at)).toBe(x.attemptLimitFailureShare(alone));
+});
+
+/** A shared breaker over the last `calls` calls, which never opens by itself. */
+function sharedBreaker({ x, alloc }: ReturnType<typeof openBuild>, calls: number, permits: number): number {
+  const at = alloc(x.breakerSharedAhead() + x.breakerSize(1, calls));
+  x.breakerInit(at + x.breakerSharedAhead(), 1, calls, 0, 1, 0, 0, calls, permits, permits, 1e12, 10, 10, 1, 0, 1);
+  // Nobody is taken for dead here: the threads' clocks are their rounds.
+  x.breakerSharedInit(at, 4e9);
+  return at;
+}
+
+test("a shared breaker counts every result", async () => {
+  const build = openBuild("server", 32);
+  const { x, alloc, memory } = build;
+  const rounds = 100_000;
+  const at = sharedBreaker(build, 2 * rounds, 1);
+  const settled = await inTwoThreads(memory, "breakerCounts", at, alloc(8), rounds);
+  const body = at + x.breakerSharedAhead();
+  expect(settled).toEqual([rounds, rounds]);
+  expect([0, 1].map((what) => x.breakerRead(body, what, 0))).toEqual([2 * rounds, rounds]);
+});
+
+test("a shared breaker that is half open never has more probes out than it may", async () => {
+  const build = openBuild("server", 32);
+  const { x, alloc, memory } = build;
+  const at = sharedBreaker(build, 10, 1);
+  const body = at + x.breakerSharedAhead();
+  for (let n = 0; n < 10; n++) x.breakerSharedSettle(at, 9, x.breakerSharedTryAcquire(at, 9, 0), 1, 0, 0);
+  x.breakerOpenFor(body, 0, 0);
+  const most = await inTwoThreads(memory, "breakerProbes", at, alloc(16), 200_000);
+  expect(Math.max(...most)).toBe(1);
+  expect(x.breakerRead(body, 3, 200_000)).toBe(0);
+});
+
+test("a thread that dies inside a shared breaker leaves it usable and whole", async () => {
+  const build = openBuild("server", 32);
+  const { x, alloc, memory } = build;
+  const at = sharedBreaker(build, 100, 1);
+  for (let n = 0; n < 30; n++)
+    x.breakerSharedSettle(at, 9, x.breakerSharedTryAcquire(at, 9, 0), n % 3 === 0 ? 1 : 0, 0, 0);
+  x.breakerSharedInit(at, 1e6);
+  // Two threads write half of a result each, and end; their numbers are 1 and 2, and one finds the other inside.
+  const entered = await inTwoThreads(memory, "breakerDeath", at, alloc(8), 1);
+  expect(entered.sort()).toEqual([-3, 0]);
+  const seen = [0, 500_000, 999_999, 1_002_000].map((nowUs) => x.breakerSharedEnter(at, 9, nowUs));
+  expect(seen).toEqual([-3, -3, -3, 1]);
+  const body = at + x.breakerSharedAhead();
+  expect([0, 1].map((what) => x.breakerRead(body, what, 1_002_000))).toEqual([30, 10]);
+  x.breakerSharedLeave(at, 9);
 });
