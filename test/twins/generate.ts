@@ -11,6 +11,7 @@ import { HistogramTwin } from "./histogram.js";
 import { GcraTwin, TokenBucketTwin, type TwinRate } from "./meters.js";
 import { BackoffTwin, type BackoffTwinOptions, BudgetTwin } from "./retry.js";
 import { sipHash } from "./siphash.js";
+import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -337,4 +338,5 @@ export const vectorFiles = {
   "backoff.json": backoffVectors,
   "budget.json": budgetVectors,
   "histogram.json": histogramVectors,
+  ...retryBreakerVectorFiles,
 } as const;

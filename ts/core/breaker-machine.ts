@@ -84,7 +84,10 @@ export const outcome = { success: 0, failure: 1, ignored: 2 } as const;
  * ```
  */
 export class BreakerMachine extends Structure {
-  constructor(options: BreakerMachineOptions, runtime: Runtime = defaultRuntime()) {
+  constructor(options: BreakerMachineOptions, runtime?: Runtime);
+  /** `aheadBytes` is room in front of the breaker, for classes that put something there. @internal */
+  constructor(options: BreakerMachineOptions, runtime: Runtime, aheadBytes: number);
+  constructor(options: BreakerMachineOptions, runtime: Runtime = defaultRuntime(), aheadBytes = 0) {
     const kind = choice("kind", options.kind, kinds);
     const size = sizeOf(options);
     const sliceMs = options.kind === "time" ? duration("windowMs", options.windowMs) / size : 0;
@@ -114,7 +117,8 @@ export class BreakerMachine extends Structure {
     const maxWaitMs = duration("halfOpenMaxWaitMs", options.halfOpenMaxWaitMs ?? 10_000);
     const from = seed("seed", options.seed ?? (openJitter === 0 ? 0 : entropySeed()));
 
-    super(runtime.core.breakerSize(kind, size), runtime);
+    super(aheadBytes + runtime.core.breakerSize(kind, size), runtime);
+    this.at += aheadBytes;
     this.core.breakerInit(
       this.at,
       kind,
