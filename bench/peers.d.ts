@@ -3,6 +3,8 @@
  * used in a few lines of one case; declaring those calls again here would only repeat them.
  */
 declare module "@fastify/http-proxy";
+declare module "@grpc/grpc-js/build/src/retrying-call.js";
+declare module "@smithy/util-retry";
 declare module "benchmark";
 declare module "bottleneck";
 declare module "cockatiel";

@@ -73,11 +73,12 @@ function recount(body: usize): void {
   store<u32>(body, slow, SLOW);
 }
 
-/** Brings the state of a dead owner's breaker into order. */
+/** Brings the state of a dead owner's breaker into order; one who dies doing it leaves the shadow to the next. */
 function repair(at: usize): void {
   if (load32(at + SHADOWED) == 0) return;
   copyWords(at + BODY + STATE, at + SHADOW, SHADOW_BYTES);
   recount(at + BODY);
+  store32(at + SHADOWED, 0);
 }
 
 /** What is left to do once the lock is held. */
@@ -87,7 +88,6 @@ function prepare(at: usize, entered: i32): i32 {
     store32(at + WRITTEN_LATE, 0);
     recount(at + BODY);
   }
-  store32(at + SHADOWED, 0);
   copyWords(at + SHADOW, at + BODY + STATE, SHADOW_BYTES);
   store32(at + SHADOWED, 1);
   return entered;

@@ -3,6 +3,7 @@ import { references } from "../harness/references.js";
 import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coreCases, coreGroup } from "./core.js";
+import { heldBackCases } from "./held-back.js";
 import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
@@ -26,6 +27,7 @@ const policyCases: readonly Case[] = [
   ...referenceCases,
   ...breakerCases,
   ...retryCases,
+  ...heldBackCases,
   ...timeoutCases,
   ...bulkheadCases,
   ...pipelineCases,

@@ -1,12 +1,16 @@
 /** The core's structures by themselves, the time passed in, each beside what one would write by hand in JavaScript. */
 
 import {
+  AdaptiveBreakerMachine,
+  AttemptLimit,
   BackoffMachine,
   BreakerMachine,
   Gcra,
   KeyedLimiter,
   LatencyHistogram,
+  OutlierDetector,
   Semaphore,
+  SharedBreakerMachine,
   TokenBucket,
 } from "holdfast/core";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
@@ -74,6 +78,14 @@ const breakers: readonly CoreCase[] = [
     const breaker = new BreakerMachine({ kind: "time", windowMs: 10_000, failureRate: 0.5, slowRate: 0.5 });
     return (nowMs) => breaker.settle(breaker.tryAcquire(nowMs), 0, stepMs, nowMs);
   }),
+  timed("breaker, 100 calls, learning its threshold: try and settle", () => {
+    const breaker = new AdaptiveBreakerMachine({ kind: "count", calls: 100 });
+    return () => breaker.settle(breaker.acquireClosed(), 0, Number.NaN, Number.NaN);
+  }),
+  timed("breaker, 100 calls, shared by threads: try and settle", () => {
+    const breaker = new SharedBreakerMachine({ kind: "count", calls: 100, thread: 1 });
+    return () => breaker.settle(breaker.acquireClosed(), 0, Number.NaN, Number.NaN);
+  }),
   timed("breaker, 100 calls, by hand: try and settle", () => {
     const breaker = new HandBreaker(100, 0.5, 20);
     return () => (breaker.tryAcquire() ? breaker.settle(false) : 1);
@@ -95,6 +107,13 @@ const others: readonly CoreCase[] = [
       const taken = semaphore.tryAcquire();
       semaphore.release();
       return taken ? 1 : 0;
+    };
+  }),
+  timed("attempt limit: a result, and how many attempts", () => {
+    const limit = new AttemptLimit({ maxAttempts: 5 });
+    return (nowMs) => {
+      limit.record(nowMs % 1 > 0.1);
+      return limit.allowed;
     };
   }),
   timed("backoff, exponential with full jitter", () => {
@@ -120,6 +139,18 @@ const others: readonly CoreCase[] = [
     };
   }),
 ];
+
+/** A look at a group of `count` instances, one of which fails half its calls; `perOp` is one group. */
+const outliers = (count: number): CoreCase => ({
+  name: `outliers among ${count} instances`,
+  perOp: 1,
+  setup() {
+    const detector = new OutlierDetector({ maxInstances: count });
+    const calls = new Uint32Array(count).fill(1_000);
+    const successes = Uint32Array.from(calls, (all, index) => (index === 7 ? all / 2 : all - (index % 9)));
+    return () => detector.find(calls, successes).found;
+  },
+});
 
 /** A check of one of `count` keys in random order; the name says the bytes of the whole table for each key. */
 function keyed(count: number, label: string): readonly CoreCase[] {
@@ -166,6 +197,7 @@ export const cases: readonly CoreCase[] = [
   ...limiters,
   ...breakers,
   ...others,
+  outliers(100),
   ...keyed(1, "1 key"),
   ...keyed(10_000, "10,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),
