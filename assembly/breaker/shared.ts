@@ -2,17 +2,18 @@
  * A breaker that threads share: the machine of `breaker.ts`, unchanged, behind a lock (`memory/guard.ts`). README.md in this
  * folder says why a lock, and what happens to one whose owner dies.
  *
- * Whether a breaker that counts calls is closed is read without the lock: state and generation are one 64-bit word, read between
- * two looks at the lock. So threads whose calls pass meet only when they settle.
+ * Whoever leaves publishes state and generation as one word. Whether a breaker that counts calls is closed is read there, without the
+ * lock: threads whose calls pass meet only when they settle, and a dead owner keeps nobody from passing.
  *
  * Before a section the part of the state that is not ring is copied to the shadow. When an owner died inside, its successor
  * puts the shadow back and counts the ring anew: what the dead call had done by then is undone, or at most one result is lost.
  *
- * Layout: 0 common head | 8 guard, 24 bytes | 32 shadow in use u32 | 36 written late u32 | 40 shadow, 104 bytes | 144 breaker
+ * Layout: 0 common head | 8 guard, 24 bytes | 32 shadow in use u32 | 36 written late u32 | 40 published i64 |
+ * 48 shadow, 104 bytes | 152 breaker
  */
 
-import { load32, load64, store32 } from "../memory/atomic";
-import { BUSY, ENTERED, TAKEN_OVER, guardEnter, guardInit, guardIsOf, guardLeave, guardReclaim, guardWord, isFree } from "../memory/guard";
+import { load32, load64, store32, store64 } from "../memory/atomic";
+import { BUSY, ENTERED, TAKEN_OVER, guardEnter, guardInit, guardIsOf, guardLeave, guardReclaim } from "../memory/guard";
 import { writeHead } from "../memory/snapshot";
 import { copyWords } from "../memory/words";
 import {
@@ -26,21 +27,23 @@ const MAGIC: u32 = 0x01535242;
 const GUARD: usize = 8;
 const SHADOWED: usize = 32;
 const WRITTEN_LATE: usize = 36;
-const SHADOW: usize = 40;
-const BODY: usize = 144;
+const PUBLISHED: usize = 40;
+const SHADOW: usize = 48;
+const BODY: usize = 152;
 /** From the state to the ring. */
 const SHADOW_BYTES: usize = RING - STATE;
 
-/** Bytes that stand before the breaker: one of `breakerSize` bytes is made by `breakerInit` behind them. */
+/** Bytes that stand before the breaker: one of `breakerSize` bytes is made by `breakerInit` behind them, first. */
 export function breakerSharedAhead(): u32 {
   return <u32>BODY;
 }
 
-/** Makes what stands before the breaker. `lease` is as in `guardInit`. Returns 0, or 1 where it is out of range. */
+/** Makes what stands before a breaker that was made already. `lease` is as in `guardInit`. Returns 0, or 1 where it is out of range. */
 export function breakerSharedInit(at: usize, lease: i64): i32 {
   if (guardInit(at + GUARD, lease) != 0) return 1;
   writeHead(at, MAGIC, <u32>BODY, <u32>GUARD);
   store<u64>(at, 0, SHADOWED);
+  store<i64>(at, load<i64>(at, BODY + STATE), PUBLISHED);
   return 0;
 }
 
@@ -107,6 +110,8 @@ export function breakerSharedEnter(at: usize, owner: u32, now: i64): i32 {
 export function breakerSharedLeave(at: usize, owner: u32): void {
   if (guardIsOf(at + GUARD, owner)) {
     store32(at + SHADOWED, 0);
+    const word = load<i64>(at, BODY + STATE);
+    if (load64(at + PUBLISHED) != word) store64(at + PUBLISHED, word);
     if (guardLeave(at + GUARD, owner)) return;
   }
   // An owner that was taken for dead has written into a state that is another's by now; whoever is next counts anew.
@@ -121,11 +126,9 @@ export function breakerSharedReclaim(at: usize, owner: u32, gone: u32): i32 {
   return 1;
 }
 
-/** The permit that needs neither lock nor time; `ASK_WITH_TIME` where there is none, or somebody is inside. */
+/** The permit that needs neither lock nor time: as `breakerAcquireClosed`. */
 export function breakerSharedAcquireClosed(at: usize): i32 {
-  const before = guardWord(at + GUARD);
-  const word = load64(at + BODY + STATE);
-  if (!isFree(before) || guardWord(at + GUARD) != before) return ASK_WITH_TIME;
+  const word = load64(at + PUBLISHED);
   const state = <u32>word;
   if (state == FORCED_OPEN_STATE) return REFUSED;
   if (load<u32>(at + BODY, KIND) == TIME || (state != CLOSED_STATE && state != DISABLED_STATE)) return ASK_WITH_TIME;

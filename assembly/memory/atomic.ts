@@ -15,6 +15,14 @@ export function load64(address: usize): i64 {
   return load<i64>(address);
 }
 
+/** Writes a 64-bit word. */
+// @ts-ignore: decorator
+@inline
+export function store64(address: usize, value: i64): void {
+  if (ASC_FEATURE_THREADS) atomic.store<i64>(address, value);
+  else store<i64>(address, value);
+}
+
 /** Replaces a 64-bit word if it still holds `expected`; returns what it held. */
 // @ts-ignore: decorator
 @inline

@@ -95,17 +95,3 @@ export function guardLeave(at: usize, owner: u32): bool {
   const seen = load64(at);
   return (seen & LOW) == <i64>owner && cas64(at, seen, seen & ~LOW) == seen;
 }
-
-/** The word, for readers that need no lock: what they read between two equal and free words belongs together. */
-// @ts-ignore: decorator
-@inline
-export function guardWord(at: usize): i64 {
-  return load64(at);
-}
-
-/** Whether nobody was inside when the word was read. */
-// @ts-ignore: decorator
-@inline
-export function isFree(word: i64): bool {
-  return (word & LOW) == 0;
-}

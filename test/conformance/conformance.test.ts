@@ -13,13 +13,23 @@ import { runConformance } from "../../ts/core/self-test/run.js";
 import { signatures } from "../assembly/abi.js";
 import { buildNames, openBuild } from "../assembly/builds.js";
 import { breakerCases } from "./breaker.js";
+import { breakerFullCases } from "./breaker-full.js";
 import { writeProgram } from "./builder.js";
 import { hashingCases } from "./hashing.js";
 import { limiterCases } from "./limiters.js";
 import { retryCases } from "./retry.js";
+import { retryFullCases } from "./retry-full.js";
 import { sketchCases } from "./sketches.js";
 
-const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases];
+const cases = [
+  ...limiterCases,
+  ...breakerCases,
+  ...breakerFullCases,
+  ...retryCases,
+  ...retryFullCases,
+  ...sketchCases,
+  ...hashingCases,
+];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const program = writeProgram(cases);
 

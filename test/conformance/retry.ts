@@ -6,7 +6,7 @@ const backoff: ConformanceCase = {
   name: "backoff",
   write(s) {
     const at = s.structure("backoffSize");
-    for (let kind = 0; kind < 3; kind++) {
+    for (let kind = 0; kind < 4; kind++) {
       for (let jitter = 0; jitter < 4; jitter++) {
         s.call("backoffInit", at, kind, jitter, 50 * ms, 9_000 * ms, 131_072, s.word());
         let previous = 0n;

@@ -2,7 +2,14 @@
 
 import type { Scenario } from "../explorer.js";
 import { arenaScenarios } from "./arena.js";
+import { breakerScenarios } from "./breaker.js";
 import { limiterScenarios } from "./limiters.js";
+import { retryScenarios } from "./retry.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios];
+export const scenarios: readonly Scenario<any, any>[] = [
+  ...arenaScenarios,
+  ...breakerScenarios,
+  ...limiterScenarios,
+  ...retryScenarios,
+];
