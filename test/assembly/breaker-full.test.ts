@@ -455,6 +455,18 @@ describe.each(names)("%s", (name) => {
     }
   });
 
+  test("of equal outliers the first are ejected", () => {
+    const { x, alloc, memory } = openBuild(name, 1);
+    const [at, out] = [alloc(8 * 40), alloc(x.outlierSize(40))];
+    const table = new Uint32Array(memory.buffer, at, 80);
+    for (let index = 0; index < 40; index++) table.set([100, index % 10 === 3 ? 50 : 99], 2 * index);
+    expect(x.outlierFind(at, 40, 0, 100, 5, 1_500, 3, out)).toBe(3);
+    // Instances 3, 13, 23 and 33 are equally bad; the last one is spared.
+    expect(new Uint32Array(memory.buffer, out, 4).slice(1)).toEqual(
+      Uint32Array.of(4, (1 << 3) | (1 << 13) | (1 << 23), 0),
+    );
+  });
+
   test("the largest group has room for its sums", () => {
     const { x, alloc, memory } = openBuild(name, 2);
     const count = 4_096;

@@ -2,10 +2,10 @@ import { type FullExports, type FullRuntime, fullRuntime } from "../../bindings/
 import { choice, whole, within } from "./options.js";
 import { Structure } from "./structure.js";
 
-const measures = ["success-rate", "latency", "failure-rate"] as const;
-
 /** What makes an instance an outlier: a low success rate or a high latency beside its peers, or a failure rate that is too high for any. */
-export type OutlierMeasure = (typeof measures)[number];
+export type OutlierMeasure = "success-rate" | "latency" | "failure-rate";
+
+const measures: readonly OutlierMeasure[] = ["success-rate", "latency", "failure-rate"];
 
 /** Options of {@link OutlierDetector}. */
 export interface OutlierDetectorOptions {
