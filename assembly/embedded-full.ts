@@ -9,3 +9,6 @@ export {
 export {
   retryThrottleAllows, retryThrottleFailure, retryThrottleInit, retryThrottleSize, retryThrottleSuccess, retryThrottleTokens,
 } from "./retry/throttle";
+export { jumpHash, jumpHash32Many, jumpHashMany } from "./hashing/jump";
+export { murmur3x32 } from "./hashing/murmur3-32";
+export { xxHash32 } from "./hashing/xxhash32";

@@ -11,6 +11,7 @@ export type { FullExports } from "./exports/full.js";
 export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
 export { KeyWriter } from "./key-writer.js";
 export { Block, type CoreInfo, Runtime, type RuntimeOptions } from "./runtime.js";
+export { TextWriter } from "./text-writer.js";
 
 /**
  * Uses a core that the application compiled itself, for hosts that hand out WebAssembly only as modules. Call it before

@@ -1,4 +1,7 @@
-/** What the full module for JavaScript hosts exports (`assembly/full.ts`): the base, and a list for each kind of structure. */
+/**
+ * What the full module for JavaScript hosts exports (`assembly/server-full.ts`): the base, and a list for each kind of structure. The lists
+ * named after servers are not in the module for edge workers (`assembly/full.ts`).
+ */
 
 import type { CoreExports } from "./base.js";
 import type { BreakerFullExports } from "./breaker-full.js";
@@ -7,3 +10,14 @@ import type { RetryFullExports } from "./retry-full.js";
 
 /** The raw functions of every structure. */
 export interface FullExports extends CoreExports, BreakerFullExports, HashingExports, RetryFullExports {}
+import type { HashingServerExports } from "./hashing-server.js";
+import type { PlacementExports } from "./placement.js";
+import type { PlacementServerExports } from "./placement-server.js";
+
+/** The raw functions of every structure. */
+export interface FullExports
+  extends CoreExports,
+    HashingExports,
+    HashingServerExports,
+    PlacementExports,
+    PlacementServerExports {}

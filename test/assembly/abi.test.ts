@@ -53,6 +53,7 @@ describe.each(buildNames)("%s", (name) => {
   test.each(["base", "full"] as const)("the %s module's functions are those that assembly/abi/ tells", (module) => {
     const listed = signatures
       .filter((each) => (module === "full" || each.module === "base") && (each.only ?? face) === face)
+      .filter(({ profiles }) => profiles?.includes(name) !== false)
       .map((each) => told(each, face))
       .sort();
     const found = built(wasmOf(name, module));

@@ -8,6 +8,8 @@ export interface Signature {
   readonly family: string;
   readonly module: "base" | "full";
   readonly only: "js" | "c" | undefined;
+  /** The profiles whose modules have it; undefined where all do that have room for it. */
+  readonly profiles: readonly string[] | undefined;
   readonly parameters: readonly { readonly name: string; readonly kind: string }[];
   /** Undefined where it gives nothing. */
   readonly result: string | undefined;
@@ -16,6 +18,7 @@ export interface Signature {
 interface AbiFile {
   readonly family: string;
   readonly module: "base" | "full";
+  readonly profiles?: readonly string[];
   readonly functions: Readonly<Record<string, string>>;
   readonly only?: Readonly<Record<string, "js" | "c">>;
 }
@@ -30,7 +33,15 @@ function parse(name: string, text: string, file: AbiFile): Signature {
       const [parameter, kind] = each.split(": ");
       return { name: parameter!, kind: kind! };
     });
-  return { name, family: file.family, module: file.module, only: file.only?.[name], parameters, result: match[2] };
+  return {
+    name,
+    family: file.family,
+    module: file.module,
+    only: file.only?.[name],
+    profiles: file.profiles,
+    parameters,
+    result: match[2],
+  };
 }
 
 const folder = new URL("../../assembly/abi/", import.meta.url);

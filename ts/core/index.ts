@@ -18,7 +18,9 @@ export {
   type BaselineOptions,
 } from "./adaptive-breaker.js";
 export { AttemptLimit, type AttemptLimitOptions } from "./attempt-limit.js";
+export { AnchorHash, type AnchorHashOptions } from "./anchor-hash.js";
 export { type BackoffKind, BackoffMachine, type BackoffMachineOptions, type Jitter } from "./backoff-machine.js";
+export { BoundedLoads, type BoundedLoadsOptions, type BoundedPlacement } from "./bounded-loads.js";
 export {
   type BreakerAccounting,
   BreakerMachine,
@@ -29,13 +31,24 @@ export {
   outcome,
 } from "./breaker-machine.js";
 export { Gcra, type GcraOptions } from "./gcra.js";
+export { HashRing, type HashRingOptions } from "./hash-ring.js";
+export { murmur3x32, murmur3x128, xxHash32, xxHash64 } from "./hashes.js";
+export { JumpHash, type JumpHashOptions } from "./jump-hash.js";
+export { KetamaRing, type KetamaRingOptions } from "./ketama-ring.js";
+export { KeyHasher, type KeyHasherOptions } from "./key-hasher.js";
 export { KeyedLimiter, type KeyedLimiterOptions } from "./keyed-limiter.js";
 export { LatencyHistogram, type LatencyHistogramOptions } from "./latency-histogram.js";
 export type { RateOptions } from "./limiter.js";
 export { OutlierDetector, type OutlierDetectorOptions, type OutlierMeasure, type Outliers } from "./outliers.js";
 export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
 export { RetryThrottle, type RetryThrottleOptions } from "./retry-throttle.js";
+export { Maglev, type MaglevOptions } from "./maglev.js";
+export { NodePlacement, type NodePlacementOptions, type PlacementNode } from "./node-placement.js";
+export { Rendezvous } from "./rendezvous.js";
+export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
+export { RingPlacement, type RingPoint } from "./ring-placement.js";
 export { Semaphore, type SemaphoreOptions } from "./semaphore.js";
 export { SendRate } from "./send-rate.js";
 export { SharedBreakerMachine, type SharedBreakerMachineOptions, type SharedBreakerOptions } from "./shared-breaker.js";
 export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
+export { Xxh3, type Xxh3Options } from "./xxh3.js";

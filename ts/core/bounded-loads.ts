@@ -1,0 +1,119 @@
+import type { Address, FullExports, FullRuntime } from "../../bindings/index.js";
+import { invalidOption } from "../kernel/index.js";
+import { demand } from "./demand.js";
+import { within } from "./options.js";
+import { Structure } from "./structure.js";
+
+/** A placement that leads a key from node to node until one has room: a `Maglev` table, a `HashRing` or a `KetamaRing`. */
+export interface BoundedPlacement {
+  /** Names of the nodes. */
+  readonly nodes: readonly string[];
+  /** The memory that the placement is in. @internal */
+  readonly home: FullRuntime;
+  /** How much of the placement each node has. @internal */
+  shares(): readonly number[];
+  /** The hash of a key, as the placement counts it. @internal */
+  hashOf(key: string | Uint8Array): { readonly low: number; readonly high: number };
+  /** Places a key's hash with a node that has room, and counts it there: the node's index, or -1. @internal */
+  take(loads: Address, low: number, high: number): number;
+}
+
+/** Options of {@link BoundedLoads}. */
+export interface BoundedLoadsOptions {
+  /** Where keys go while there is room. It must live as long as the loads do. */
+  readonly placement: BoundedPlacement;
+  /** How many times its fair share of the keys a node may hold, rounded up: 1 to 16. Default: 1.25. */
+  readonly factor?: number | undefined;
+}
+
+/** The largest weight that the core takes. */
+const weightMax = 65_535;
+
+/**
+ * Consistent hashing with bounded loads: no node holds more than `factor` times its share of the keys that are placed at the moment. A key
+ * whose node is full goes to the next one that the placement leads to.
+ *
+ * Use it for things that stay where they are put for a while, and weigh alike: connections, sessions, requests in flight. Say
+ * `release` when one is over; a later key takes its room. With a factor of 1.25 a key meets few full nodes, and a change of nodes moves few
+ * keys; nearer to 1 loads are more even and keys wander more. Loads are exact, also where threads share the memory.
+ *
+ * Errors: `INVALID_OPTION`, `ARENA_FULL`, `DISPOSED`, `SNAPSHOT_INVALID`; `CORE_INCOMPLETE` on edge workers.
+ * Source: Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded Loads" (SODA 2018).
+ *
+ * @see {@link Maglev}, {@link HashRing}
+ * @example
+ * ```ts
+ * import { BoundedLoads, HashRing } from "holdfast/core";
+ *
+ * const loads = new BoundedLoads({ placement: new HashRing({ nodes: ["a", "b"] }), factor: 1.5 });
+ * const first = loads.acquire("hot");
+ * loads.acquire("hot") === first; // => false
+ * loads.load(first!); // => 1
+ * loads.release(first!); // => true
+ * loads.total; // => 1
+ * ```
+ */
+export class BoundedLoads extends Structure<FullExports> {
+  readonly #placement: BoundedPlacement;
+  readonly #indices: ReadonlyMap<string, number>;
+
+  constructor(options: BoundedLoadsOptions) {
+    const { placement } = options;
+    const factor = Math.round(within("factor", options.factor ?? 1.25, 1, 16) * 65_536);
+    const runtime = demand(placement.home, "loadsSize", "bounded loads");
+    const shares = placement.shares();
+    super(runtime.core.loadsSize(shares.length), runtime);
+    this.#placement = placement;
+    this.#indices = new Map(placement.nodes.map((name, index) => [name, index]));
+    const most = Math.max(...shares);
+    const block = runtime.allocate(shares.length * 4);
+    try {
+      const weights = new Uint32Array(runtime.memory.buffer, block.at, shares.length);
+      weights.set(shares.map((share) => Math.ceil((share / most) * weightMax)));
+      this.core.loadsInit(this.at, shares.length, factor, block.at);
+    } finally {
+      block.free();
+    }
+  }
+
+  /** Places a key: the name of its node, or `undefined` where 2^28 − 1 keys are placed already. */
+  acquire(key: string | Uint8Array): string | undefined {
+    if (this.at === 0) throw this.disposed();
+    const { low, high } = this.#placement.hashOf(key);
+    return this.#placement.nodes[this.#placement.take(this.at, low, high)];
+  }
+
+  /** Takes a key away from a node; false where the node holds none. */
+  release(node: string): boolean {
+    if (this.at === 0) throw this.disposed();
+    return this.core.loadsRelease(this.at, this.#indexOf(node)) === 1;
+  }
+
+  /** The keys that a node holds. */
+  load(node: string): number {
+    return this.core.loadsRead(this.live, this.#indexOf(node)) >>> 0;
+  }
+
+  /** The keys that all nodes hold. */
+  get total(): number {
+    return this.core.loadsRead(this.live, -1) >>> 0;
+  }
+
+  #indexOf(node: string): number {
+    const index = this.#indices.get(node);
+    if (index === undefined) throw invalidOption("node", node, "give the name of one of the placement's nodes");
+    return index;
+  }
+
+  /** The loads, as bytes. */
+  snapshot(): Uint8Array {
+    const at = this.live;
+    return this.copyOut((to) => this.core.loadsSave(at, to));
+  }
+
+  /** Replaces the loads by those of a {@link snapshot}, taken with the same factor and a placement of the same shares. Throws `SNAPSHOT_INVALID`. */
+  restore(bytes: Uint8Array): void {
+    const at = this.live;
+    this.copyIn(bytes, (from) => this.core.loadsLoad(at, from));
+  }
+}
