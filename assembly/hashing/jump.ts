@@ -13,28 +13,94 @@ export function jumpHash(low: u32, high: u32, buckets: u32): u32 {
 
 /** The buckets of `count` keys of 8 bytes each at `keys`, as 4 bytes each to `out`. */
 export function jumpHashMany(keys: usize, count: u32, buckets: u32, out: usize): void {
-  for (const end = keys + (<usize>count << 3); keys < end; keys += 8, out += 4) {
-    store<u32>(out, jump(load<u64>(keys), buckets));
+  const end = keys + (<usize>count << 3);
+  if (ASC_FEATURE_SIMD && <i32>buckets > 0) {
+    for (const last = end - 32; <isize>keys <= <isize>last; keys += 32, out += 16) {
+      jumpFour(v128.load(keys), v128.load(keys, 16), buckets, out);
+    }
   }
+  for (; keys < end; keys += 8, out += 4) store<u32>(out, jump(load<u64>(keys), buckets));
 }
 
 /** The same for `count` keys of 4 bytes each. */
 export function jumpHash32Many(keys: usize, count: u32, buckets: u32, out: usize): void {
-  for (const end = keys + (<usize>count << 2); keys < end; keys += 4, out += 4) {
-    store<u32>(out, jump(load<u32>(keys), buckets));
+  const end = keys + (<usize>count << 2);
+  if (ASC_FEATURE_SIMD && <i32>buckets > 0) {
+    for (const last = end - 16; <isize>keys <= <isize>last; keys += 16, out += 16) {
+      jumpFour(v128.load32x2_u(keys), v128.load32x2_u(keys, 8), buckets, out);
+    }
   }
+  for (; keys < end; keys += 4, out += 4) store<u32>(out, jump(load<u32>(keys), buckets));
 }
 
 // @ts-ignore: decorator
 @inline
 function jump(key: u64, buckets: u32): u32 {
-  let bucket: i64 = 0;
-  let next: i64 = 0;
-  while (next < <i64>(<i32>buckets)) {
+  return WHOLE ? wholeJump(key, buckets) : floatJump(key, buckets);
+}
+
+/** The constants of the generator that draws the jumps of a key. */
+const FACTOR: u64 = 2862933555777941757;
+const TWO_31: f64 = 2147483648;
+
+/** Buckets and steps are floats throughout, of whole numbers below 2^63: to convert them to integers and back would take longer. */
+// @ts-ignore: decorator
+@inline
+function floatJump(key: u64, buckets: u32): u32 {
+  const end = <f64>(<i32>buckets);
+  let bucket: f64 = 0;
+  for (let next: f64 = 0; next < end; ) {
     bucket = next;
-    key = key * 2862933555777941757 + 1;
-    const divisor = (key >> 33) + 1;
-    next = WHOLE ? wholeStep(<u64>bucket + 1, divisor) : <i64>(<f64>(bucket + 1) * (2147483648.0 / <f64>divisor));
+    key = key * FACTOR + 1;
+    next = floor((bucket + 1) * (TWO_31 / (<f64>(<i32>(key >> 33)) + 1)));
+  }
+  return <u32>bucket;
+}
+
+/**
+ * Four keys side by side, each as `floatJump` does it, until the last has arrived; `alive` marks those that have not. One key by itself
+ * waits for each of its steps, and its last is never predicted.
+ */
+function jumpFour(one: v128, two: v128, buckets: u32, out: usize): void {
+  const end = f64x2.splat(<f64>(<i32>buckets));
+  const unit = f64x2.splat(1);
+  let oneBucket = f64x2.splat(0);
+  let twoBucket = oneBucket;
+  let oneAlive = i64x2.splat(-1);
+  let twoAlive = oneAlive;
+  do {
+    one = i64x2.add(i64x2.mul(one, i64x2.splat(FACTOR)), i64x2.splat(1));
+    two = i64x2.add(i64x2.mul(two, i64x2.splat(FACTOR)), i64x2.splat(1));
+    const oneNext = f64x2.floor(f64x2.mul(f64x2.add(oneBucket, unit), f64x2.div(f64x2.splat(TWO_31), divisors(one))));
+    const twoNext = f64x2.floor(f64x2.mul(f64x2.add(twoBucket, unit), f64x2.div(f64x2.splat(TWO_31), divisors(two))));
+    oneAlive = v128.and(oneAlive, f64x2.lt(oneNext, end));
+    twoAlive = v128.and(twoAlive, f64x2.lt(twoNext, end));
+    oneBucket = v128.bitselect(oneNext, oneBucket, oneAlive);
+    twoBucket = v128.bitselect(twoNext, twoBucket, twoAlive);
+  } while (v128.any_true(v128.or(oneAlive, twoAlive)));
+  const first = i32x4.trunc_sat_f64x2_s_zero(oneBucket);
+  const second = i32x4.trunc_sat_f64x2_s_zero(twoBucket);
+  v128.store(out, v128.shuffle<u64>(first, second, 0, 2));
+}
+
+/**
+ * Each key's upper 31 bits plus 1, as floats: put into the mantissa of 2^52 they make 2^52 more than themselves.
+ */
+// @ts-ignore: decorator
+@inline
+function divisors(keys: v128): v128 {
+  return f64x2.sub(v128.or(i64x2.shr_u(keys, 33), i64x2.splat(0x4330000000000000)), f64x2.splat(4503599627370495));
+}
+
+/** The same in whole numbers, to the same bucket. */
+// @ts-ignore: decorator
+@inline
+function wholeJump(key: u64, buckets: u32): u32 {
+  let bucket: i64 = 0;
+  for (let next: i64 = 0; next < <i64>(<i32>buckets); ) {
+    bucket = next;
+    key = key * FACTOR + 1;
+    next = wholeStep(<u64>bucket + 1, (key >> 33) + 1);
   }
   return <u32>bucket;
 }
