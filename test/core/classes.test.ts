@@ -2,16 +2,25 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  AnchorHash,
   BackoffMachine,
+  BoundedLoads,
   BreakerMachine,
-  createRuntime,
+  createFullRuntime,
+  type FullRuntime,
   Gcra,
+  HashRing,
+  JumpHash,
+  KetamaRing,
   KeyedLimiter,
+  KeyHasher,
   LatencyHistogram,
+  Maglev,
+  Rendezvous,
   RetryBudgetMachine,
-  type Runtime,
   Semaphore,
   TokenBucket,
+  Xxh3,
 } from "../../ts/core/index.js";
 import { dispose, isHoldfastError } from "../../ts/kernel/index.js";
 
@@ -28,7 +37,7 @@ function codeOf(call: () => unknown): string | undefined {
 
 interface Subject {
   readonly name: string;
-  make(runtime?: Runtime): Disposable & { dispose(): void };
+  make(runtime?: FullRuntime): Disposable & { dispose(): void };
   /** Every method, each with fitting arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: one table for classes of different shapes
   readonly calls: Readonly<Record<string, (it: any) => unknown>>;
@@ -49,6 +58,20 @@ const limiterCalls: Subject["calls"] = {
   snapshot: (it) => it.snapshot(0),
   restore: (it) => it.restore(new Uint8Array(64), 0),
 };
+
+const nodes = ["a", "b"];
+
+const placementCalls: Subject["calls"] = {
+  find: (it) => it.find("key"),
+  indexOf: (it) => it.indexOf("key"),
+  indexOfHash: (it) => it.indexOfHash(1, 2),
+  indicesOf: (it) => it.indicesOf(new BigUint64Array(3)),
+};
+
+const { find: _find, ...bucketCalls } = placementCalls;
+
+/** What a placement shows to bounded loads, and has for its own kinds. */
+const innerOfPlacements = ["hashKey", "hashOf", "home", "locate", "locateMany", "shares", "take"];
 
 const subjects: Subject[] = [
   { name: "TokenBucket", make: (runtime) => new TokenBucket(rate, runtime), calls: limiterCalls },
@@ -142,11 +165,61 @@ const subjects: Subject[] = [
       restore: (it) => it.restore(new Uint8Array(8)),
     },
   },
+  {
+    name: "KeyHasher",
+    make: (runtime) => new KeyHasher({}, runtime),
+    calls: {
+      hash: (it) => it.hash("key"),
+      hashMany: (it) => it.hashMany(["key"]),
+      low: (it) => it.low,
+      high: (it) => it.high,
+    },
+  },
+  {
+    name: "Xxh3",
+    make: (runtime) => new Xxh3({}, runtime),
+    calls: { hash64: (it) => it.hash64("key"), hash128: (it) => it.hash128("key") },
+  },
+  { name: "JumpHash", make: (runtime) => new JumpHash({ buckets: 9 }, runtime), calls: bucketCalls },
+  {
+    name: "AnchorHash",
+    make: (runtime) => new AnchorHash({ capacity: 9 }, runtime),
+    calls: {
+      ...bucketCalls,
+      add: (it) => it.add(),
+      remove: (it) => it.remove(3),
+      has: (it) => it.has(3),
+      working: (it) => it.working,
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8)),
+    },
+  },
+  {
+    name: "Maglev",
+    make: (runtime) => new Maglev({ nodes, tableSize: 7 }, runtime),
+    calls: { ...placementCalls, table: (it) => it.table() },
+  },
+  { name: "Rendezvous", make: (runtime) => new Rendezvous({ nodes }, runtime), calls: placementCalls },
+  {
+    name: "Rendezvous with weights",
+    make: (runtime) => new Rendezvous({ nodes: [{ name: "a", weight: 2 }, "b"] }, runtime),
+    calls: placementCalls,
+  },
+  {
+    name: "HashRing",
+    make: (runtime) => new HashRing({ nodes, pointsPerNode: 9 }, runtime),
+    calls: { ...placementCalls, points: (it) => it.points() },
+  },
+  {
+    name: "KetamaRing",
+    make: (runtime) => new KetamaRing({ nodes }, runtime),
+    calls: { ...placementCalls, points: (it) => it.points() },
+  },
 ];
 
 describe.each(subjects)("$name", ({ make, calls }) => {
   test("gives its memory back, once", () => {
-    const runtime = createRuntime({ memoryBytes: 65_536 });
+    const runtime = createFullRuntime({ memoryBytes: 65_536 });
     make(runtime).dispose();
     const before = runtime.info.usedBytes;
     const one = make(runtime);
@@ -173,12 +246,21 @@ describe.each(subjects)("$name", ({ make, calls }) => {
     for (let proto = Object.getPrototypeOf(make()); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const name of Object.getOwnPropertyNames(proto)) own.add(name);
     }
-    const inner = ["constructor", "dispose", "disposed", "live", "copyOut", "copyIn", "defaultBurst"];
+    const inner = [
+      "constructor",
+      "dispose",
+      "disposed",
+      "live",
+      "copyOut",
+      "copyIn",
+      "defaultBurst",
+      ...innerOfPlacements,
+    ];
     expect(Object.keys(calls).sort()).toEqual([...own].filter((name) => !inner.includes(name)).sort());
   });
 
   test("says ARENA_FULL when the memory is used up, and works again after somebody left", () => {
-    const runtime = createRuntime({ memoryBytes: 65_536 });
+    const runtime = createFullRuntime({ memoryBytes: 65_536 });
     const all: Disposable[] = [];
     const code = codeOf(() => {
       for (;;) all.push(make(runtime));
@@ -275,6 +357,26 @@ test.each<[string, () => unknown, string]>([
   ["relativeError 0", () => new LatencyHistogram({ relativeError: 0 }), "relativeError"],
   ["maxMs 0", () => new LatencyHistogram({ maxMs: 0 }), "maxMs"],
   ["q 2", () => new LatencyHistogram().quantile(2), "q"],
+  ["seed -1n", () => new KeyHasher({ seed: -1n }), "seed"],
+  ["seed 2^64", () => new Xxh3({ seed: 2n ** 64n }), "seed"],
+  ["buckets 0", () => new JumpHash({ buckets: 0 }), "buckets"],
+  ["buckets 2^31", () => new JumpHash({ buckets: 2 ** 31 }), "buckets"],
+  ["capacity 16,385", () => new AnchorHash({ capacity: 16_385 }), "capacity"],
+  ["working above capacity", () => new AnchorHash({ capacity: 3, working: 4 }), "working"],
+  ["bucket -1", () => new AnchorHash({ capacity: 3 }).remove(-1), "bucket"],
+  ["no nodes", () => new Rendezvous({ nodes: [] }), "nodes"],
+  ["a node twice", () => new HashRing({ nodes: ["a", "a"] }), "nodes"],
+  ["a negative weight", () => new Maglev({ nodes: [{ name: "a", weight: -1 }] }), "weight"],
+  ["a weight of NaN", () => new Rendezvous({ nodes: [{ name: "a", weight: Number.NaN }] }), "weight"],
+  ["weights of 0 alone", () => new HashRing({ nodes: [{ name: "a", weight: 0 }] }), "weight"],
+  ["weights of too many points", () => new HashRing({ nodes: [{ name: "a", weight: 1e6 }] }), "weight"],
+  ["tableSize 65,536", () => new Maglev({ nodes, tableSize: 65_536 }), "tableSize"],
+  ["tableSize 7.5", () => new Maglev({ nodes, tableSize: 7.5 }), "tableSize"],
+  ["pointsPerNode 0", () => new HashRing({ nodes, pointsPerNode: 0 }), "pointsPerNode"],
+  ["an unknown pointHash", () => new HashRing({ nodes, pointHash: "md5" as "xxh64" }), "pointHash"],
+  ["an unknown client", () => new KetamaRing({ nodes, like: "redis" as "hashring" }), "like"],
+  ["factor 0.9", () => new BoundedLoads({ placement: new HashRing({ nodes }), factor: 0.9 }), "factor"],
+  ["an unknown node", () => new BoundedLoads({ placement: new HashRing({ nodes }) }).load("c"), "node"],
 ])("refuses %s as INVALID_OPTION and names it", (_, make, option) => {
   expect(make).toThrow(
     expect.objectContaining({ code: "INVALID_OPTION", details: expect.objectContaining({ option }) }),

@@ -3,6 +3,7 @@ import { invalidOption } from "../kernel/index.js";
 import { demand } from "./demand.js";
 import { within } from "./options.js";
 import { Structure } from "./structure.js";
+import { withBlock } from "./with-block.js";
 
 /** A placement that leads a key from node to node until one has room: a `Maglev` table, a `HashRing` or a `KetamaRing`. */
 export interface BoundedPlacement {
@@ -65,15 +66,12 @@ export class BoundedLoads extends Structure<FullExports> {
     super(runtime.core.loadsSize(shares.length), runtime);
     this.#placement = placement;
     this.#indices = new Map(placement.nodes.map((name, index) => [name, index]));
-    const most = Math.max(...shares);
-    const block = runtime.allocate(shares.length * 4);
-    try {
-      const weights = new Uint32Array(runtime.memory.buffer, block.at, shares.length);
+    const most = shares.reduce((one, other) => Math.max(one, other));
+    withBlock(this, runtime, shares.length * 4, (at) => {
+      const weights = new Uint32Array(runtime.memory.buffer, at, shares.length);
       weights.set(shares.map((share) => Math.ceil((share / most) * weightMax)));
-      this.core.loadsInit(this.at, shares.length, factor, block.at);
-    } finally {
-      block.free();
-    }
+      this.core.loadsInit(this.at, shares.length, factor, at);
+    });
   }
 
   /** Places a key: the name of its node, or `undefined` where 2^28 − 1 keys are placed already. */

@@ -1,6 +1,7 @@
-import { type Address, type FullRuntime, fullRuntime, TextWriter } from "../../bindings/index.js";
+import { type Address, type FullRuntime, fullRuntime } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
 import { NodePlacement, type NodePlacementOptions, nodesOf } from "./node-placement.js";
+import { withBlock } from "./with-block.js";
 
 /** Options of {@link Maglev}. */
 export interface MaglevOptions extends NodePlacementOptions {
@@ -45,22 +46,19 @@ export class Maglev extends NodePlacement {
     super(bytes, nodes, runtime);
     this.#tableSize = tableSize;
     const { core } = this;
-    const block = runtime.allocate(nodes.length * nodeBytes);
-    const texts = new TextWriter(runtime);
-    try {
-      const view = new DataView(runtime.memory.buffer, block.at, nodes.length * nodeBytes);
+    const { texts } = this.slot;
+    withBlock(this, runtime, nodes.length * nodeBytes, (at) => {
+      const view = new DataView(runtime.memory.buffer, at, nodes.length * nodeBytes);
       for (const [index, { name, weight }] of nodes.entries()) {
         const length = texts.write(name);
-        const to = block.at + index * nodeBytes;
+        const to = at + index * nodeBytes;
         core.xxHash64(texts.at, length, 0, 0, to);
         core.xxHash64(texts.at, length, 1, 0, to + 8);
         texts.release();
         view.setFloat64(index * nodeBytes + 16, weight, true);
       }
-      core.maglevInit(this.at, tableSize, block.at, nodes.length);
-    } finally {
-      block.free();
-    }
+      core.maglevInit(this.at, tableSize, at, nodes.length);
+    });
   }
 
   /** The table: for each entry the index of its node. Key hash h belongs to entry h mod {@link MaglevOptions.tableSize}. */

@@ -1,6 +1,7 @@
-import { type Address, type FullRuntime, fullRuntime, TextWriter } from "../../bindings/index.js";
+import { type Address, type FullRuntime, fullRuntime } from "../../bindings/index.js";
 import { demand } from "./demand.js";
 import { NodePlacement, type NodePlacementOptions, nodesOf } from "./node-placement.js";
+import { withBlock } from "./with-block.js";
 
 /**
  * Rendezvous hashing (highest random weight): each node draws a score for a key, and the highest wins.
@@ -35,21 +36,18 @@ export class Rendezvous extends NodePlacement {
     this.#weighted = weighted;
     // With weights each hash is followed by its node's.
     const nodeBytes = weighted ? 16 : 8;
-    const block = runtime.allocate(nodes.length * nodeBytes);
-    const texts = new TextWriter(runtime);
-    try {
-      const view = new DataView(runtime.memory.buffer, block.at, nodes.length * nodeBytes);
+    const { texts } = this.slot;
+    withBlock(this, runtime, nodes.length * nodeBytes, (at) => {
+      const view = new DataView(runtime.memory.buffer, at, nodes.length * nodeBytes);
       for (const [index, { name, weight }] of nodes.entries()) {
         const length = texts.write(name);
-        core.xxHash64(texts.at, length, 0, 0, block.at + index * nodeBytes);
+        core.xxHash64(texts.at, length, 0, 0, at + index * nodeBytes);
         texts.release();
         if (weighted) view.setFloat64(index * nodeBytes + 8, weight, true);
       }
-      if (weighted) core.weightedInit(this.at, block.at, nodes.length);
-      else core.rendezvousInit(this.at, block.at, nodes.length);
-    } finally {
-      block.free();
-    }
+      if (weighted) core.weightedInit(this.at, at, nodes.length);
+      else core.rendezvousInit(this.at, at, nodes.length);
+    });
   }
 
   /** @internal */

@@ -1,7 +1,8 @@
-import type { Address, Block, FullRuntime } from "../../bindings/index.js";
+import type { Address, FullRuntime } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
 import { type HashSlot, slotBytes } from "./hash-slot.js";
 import { NodePlacement, type PlacementNode } from "./node-placement.js";
+import { withBlock } from "./with-block.js";
 
 /** A point of a ring. */
 export interface RingPoint {
@@ -40,23 +41,16 @@ export abstract class RingPlacement extends NodePlacement {
     super(runtime.core.ringSize(points), nodes, runtime, room);
     this.#points = points;
     this.#counts = counts;
-    let block: Block | undefined;
-    try {
-      block = runtime.allocate(points * pointBytes);
-      const words = new Uint32Array(runtime.memory.buffer, block.at, points * 4);
+    withBlock(this, runtime, points * pointBytes, (at) => {
+      const words = new Uint32Array(runtime.memory.buffer, at, points * 4);
       words.fill(0);
-      draw(block.at, this.slot);
+      draw(at, this.slot);
       let point = 0;
       for (const [node, count] of counts.entries()) {
         for (const end = point + count; point < end; point++) words[point * 4 + 2] = node;
       }
-      this.core.ringInit(this.at, block.at, points);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    } finally {
-      block?.free();
-    }
+      this.core.ringInit(this.at, at, points);
+    });
   }
 
   /** All points, from the lowest on. A key belongs to the first one at or behind its hash; behind the last comes the first. */
