@@ -12,6 +12,7 @@ import { GcraTwin, TokenBucketTwin, type TwinRate } from "./meters.js";
 import { BackoffTwin, type BackoffTwinOptions, BudgetTwin } from "./retry.js";
 import { sipHash } from "./siphash.js";
 import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
+import { hashVectors, placementVectors } from "./vectors/hashing.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -337,6 +338,8 @@ export const vectorFiles = {
   "breaker.json": breakerVectors,
   "backoff.json": backoffVectors,
   "budget.json": budgetVectors,
+  "hashing.json": hashVectors,
   "histogram.json": histogramVectors,
   ...retryBreakerVectorFiles,
+  "placement.json": placementVectors,
 } as const;
