@@ -161,6 +161,8 @@ export class Script {
 /** One structure's part of the program. */
 export interface ConformanceCase {
   readonly name: string;
+  /** The profiles whose modules have room for it; absent where all but the embedded one must have it. */
+  readonly profiles?: readonly string[];
   write(script: Script): void;
 }
 
