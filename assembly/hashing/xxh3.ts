@@ -33,7 +33,7 @@ const BYTES: u32 = <u32>LANES + 64;
 const MIDDLE_MAX: u32 = 240;
 const STRIPE: usize = 64;
 /** Stripes in a block: each starts 8 bytes further on in the secret, until its end is reached. */
-const BLOCK: u32 = 16 * <u32>STRIPE;
+const STRIPES: usize = (SECRET_BYTES - STRIPE) >> 3;
 
 /** Bytes that a hasher occupies. */
 export function xxh3Size(): u32 {
@@ -232,54 +232,95 @@ function middle(secret: usize, from: usize, length: u32, seed: u64): u64 {
 
 /** Takes more than 240 bytes into the lanes. */
 function fold(at: usize, from: usize, length: u32): void {
-  const lanes = at + LANES;
-  const secret = at + SEEDED;
-  store<u64>(lanes, P32_3);
-  store<u64>(lanes, P1, 8);
-  store<u64>(lanes, P2, 16);
-  store<u64>(lanes, P3, 24);
-  store<u64>(lanes, P4, 32);
-  store<u64>(lanes, P32_2, 40);
-  store<u64>(lanes, P5, 48);
-  store<u64>(lanes, P32_1, 56);
-  // The last stripe ends with the text and may overlap the one before it; it always stands alone.
-  const last = from + length - STRIPE;
-  for (let left = length - 1; left >= BLOCK; left -= BLOCK) {
-    for (let step: usize = 0; step < 128; step += 8, from += STRIPE) accumulate(lanes, from, secret + step);
-    scramble(lanes, secret + SECRET_BYTES - STRIPE);
-  }
-  for (let key = secret; from <= last - 1; from += STRIPE, key += 8) accumulate(lanes, from, key);
-  accumulate(lanes, last, secret + SECRET_BYTES - STRIPE - 7);
+  store<u64>(at, P32_3, LANES);
+  store<u64>(at, P1, LANES + 8);
+  store<u64>(at, P2, LANES + 16);
+  store<u64>(at, P3, LANES + 24);
+  store<u64>(at, P4, LANES + 32);
+  store<u64>(at, P32_2, LANES + 40);
+  store<u64>(at, P5, LANES + 48);
+  store<u64>(at, P32_1, LANES + 56);
+  if (ASC_FEATURE_SIMD) foldVectors(at + LANES, at + SEEDED, from, length);
+  else foldWords(at + LANES, at + SEEDED, from, length);
 }
 
-/** Takes a stripe in: the product of the halves of each keyed word, and the word itself into the neighbouring lane. */
+/** Where the last stripe meets the secret; it ends with the text, may overlap the stripe before, and always stands alone. */
+const LAST: usize = SECRET_BYTES - STRIPE - 7;
+/** Where the secret is when a block ends. */
+const SCRAMBLE: usize = SECRET_BYTES - STRIPE;
+
+/** The lanes stay in registers, two in each. */
+function foldVectors(lanes: usize, secret: usize, from: usize, length: u32): void {
+  let a = v128.load(lanes);
+  let b = v128.load(lanes, 16);
+  let c = v128.load(lanes, 32);
+  let d = v128.load(lanes, 48);
+  const last = from + length - STRIPE;
+  let key = secret;
+  for (; from < last; from += STRIPE) {
+    a = takenPair(a, from, key);
+    b = takenPair(b, from + 16, key + 16);
+    c = takenPair(c, from + 32, key + 32);
+    d = takenPair(d, from + 48, key + 48);
+    key += 8;
+    if (key != secret + STRIPES * 8) continue;
+    a = scrambledPair(a, secret + SCRAMBLE);
+    b = scrambledPair(b, secret + SCRAMBLE + 16);
+    c = scrambledPair(c, secret + SCRAMBLE + 32);
+    d = scrambledPair(d, secret + SCRAMBLE + 48);
+    key = secret;
+  }
+  v128.store(lanes, takenPair(a, last, secret + LAST));
+  v128.store(lanes, takenPair(b, last + 16, secret + LAST + 16), 16);
+  v128.store(lanes, takenPair(c, last + 32, secret + LAST + 32), 32);
+  v128.store(lanes, takenPair(d, last + 48, secret + LAST + 48), 48);
+}
+
+/** A pair of lanes after 16 bytes: the product of the halves of each keyed word, and the word itself in the neighbouring lane. */
 // @ts-ignore: decorator
 @inline
-function accumulate(lanes: usize, from: usize, secret: usize): void {
-  for (let step: usize = 0; step < STRIPE; step += 16) {
-    const to = lanes + step;
-    if (ASC_FEATURE_SIMD) {
-      const words = v128.load(from + step);
-      const keyed = v128.xor(words, v128.load(secret + step));
-      const lower = v128.shuffle<u32>(keyed, keyed, 0, 2, 0, 2);
-      const upper = v128.shuffle<u32>(keyed, keyed, 1, 3, 1, 3);
-      const sum = i64x2.add(v128.load(to), v128.shuffle<u64>(words, words, 1, 0));
-      v128.store(to, i64x2.add(sum, i64x2.extmul_low_i32x4_u(lower, upper)));
-    } else {
-      const first = load<u64>(from + step);
-      const second = load<u64>(from + step, 8);
-      const one = first ^ load<u64>(secret + step);
-      const two = second ^ load<u64>(secret + step, 8);
-      store<u64>(to, load<u64>(to) + second + (one & 0xffffffff) * (one >> 32));
-      store<u64>(to, load<u64>(to, 8) + first + (two & 0xffffffff) * (two >> 32), 8);
-    }
-  }
+function takenPair(pair: v128, from: usize, secret: usize): v128 {
+  const words = v128.load(from);
+  const keyed = v128.xor(words, v128.load(secret));
+  const lower = v128.shuffle<u32>(keyed, keyed, 0, 2, 0, 2);
+  const upper = v128.shuffle<u32>(keyed, keyed, 1, 3, 1, 3);
+  const sum = i64x2.add(pair, v128.shuffle<u64>(words, words, 1, 0));
+  return i64x2.add(sum, i64x2.extmul_low_i32x4_u(lower, upper));
 }
 
-function scramble(lanes: usize, secret: usize): void {
-  for (let step: usize = 0; step < STRIPE; step += 8) {
-    const lane = load<u64>(lanes + step);
-    store<u64>(lanes + step, (lane ^ (lane >> 47) ^ load<u64>(secret + step)) * P32_1);
+// @ts-ignore: decorator
+@inline
+function scrambledPair(pair: v128, secret: usize): v128 {
+  const mixed = v128.xor(v128.xor(pair, i64x2.shr_u(pair, 47)), v128.load(secret));
+  return i64x2.mul(mixed, i64x2.splat(P32_1));
+}
+
+/** The same without vectors. */
+function foldWords(lanes: usize, secret: usize, from: usize, length: u32): void {
+  const last = from + length - STRIPE;
+  let key = secret;
+  for (; from < last; from += STRIPE) {
+    accumulate(lanes, from, key);
+    key += 8;
+    if (key != secret + STRIPES * 8) continue;
+    for (let step: usize = 0; step < STRIPE; step += 8) {
+      const lane = load<u64>(lanes + step);
+      store<u64>(lanes + step, (lane ^ (lane >> 47) ^ load<u64>(secret + SCRAMBLE + step)) * P32_1);
+    }
+    key = secret;
+  }
+  accumulate(lanes, last, secret + LAST);
+}
+
+function accumulate(lanes: usize, from: usize, secret: usize): void {
+  for (let step: usize = 0; step < STRIPE; step += 16) {
+    const first = load<u64>(from + step);
+    const second = load<u64>(from + step, 8);
+    const one = first ^ load<u64>(secret + step);
+    const two = second ^ load<u64>(secret + step, 8);
+    const to = lanes + step;
+    store<u64>(to, load<u64>(to) + second + (one & 0xffffffff) * (one >> 32));
+    store<u64>(to, load<u64>(to, 8) + first + (two & 0xffffffff) * (two >> 32), 8);
   }
 }
 

@@ -4,6 +4,7 @@ import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coreCases, coreGroup } from "./core.js";
 import { heldBackCases } from "./held-back.js";
+import { hashingCases } from "./hashing.js";
 import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
@@ -33,6 +34,7 @@ const policyCases: readonly Case[] = [
   ...pipelineCases,
   ...limiterCases,
   ...keyedCases,
+  ...hashingCases,
 ];
 
 /** Every case, group after group. */

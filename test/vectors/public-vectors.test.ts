@@ -1,6 +1,6 @@
 /**
- * Holds the reader of public vectors to its promises about folders. Nothing in the core reads any yet: hashes and clocks come with
- * their structures, in files named *.vectors.test.ts; until then `npm run test:vectors` says `no reader` for their folders.
+ * Holds the reader of public vectors to its promises about folders. Those that read vectors with it are named *.vectors.test.ts;
+ * where a folder has none, `npm run test:vectors` says `no reader`.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
