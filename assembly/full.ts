@@ -3,6 +3,7 @@
 export * from "./base";
 export * from "./faces/breaker-full";
 export * from "./faces/retry-full";
+export * from "./faces/lockfree";
 export { jumpHash, jumpHashMany } from "./hashing/jump";
 export { jumpHash, jumpHash32Many, jumpHashMany } from "./hashing/jump";
 export { maglevFind, maglevFindMany, maglevInit, maglevSize } from "./hashing/maglev";

@@ -64,3 +64,13 @@ export function add32(address: usize, amount: u32): void {
   if (ASC_FEATURE_THREADS) atomic.add<u32>(address, amount);
   else store<u32>(address, load<u32>(address) + amount);
 }
+
+/** Sets bits of a 32-bit word; returns what it held. */
+// @ts-ignore: decorator
+@inline
+export function or32(address: usize, bits: u32): u32 {
+  if (ASC_FEATURE_THREADS) return atomic.or<u32>(address, bits);
+  const held = load<u32>(address);
+  store<u32>(address, held | bits);
+  return held;
+}

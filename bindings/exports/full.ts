@@ -21,3 +21,7 @@ export interface FullExports
     HashingServerExports,
     PlacementExports,
     PlacementServerExports {}
+import type { LockFreeExports } from "./lockfree.js";
+
+/** The raw functions of every structure. */
+export interface FullExports extends CoreExports, HashingExports, LockFreeExports {}
