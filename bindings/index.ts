@@ -5,12 +5,29 @@ import type { WasmModule } from "./host-types.js";
 import type { CoreInfo } from "./runtime.js";
 import { provideSource } from "./source.js";
 
+export { attachedRuntime } from "./attached.js";
 export { createRuntime, defaultRuntime } from "./base-runtime.js";
 export type { Address, CoreExports } from "./exports/base.js";
 export type { FullExports } from "./exports/full.js";
 export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
 export { KeyWriter } from "./key-writer.js";
-export { Block, type CoreInfo, Runtime, type RuntimeOptions } from "./runtime.js";
+export {
+  type CoreInfo,
+  type Holding,
+  notShared,
+  Runtime,
+  type RuntimeHandle,
+  type RuntimeOptions,
+  type StructureHandle,
+} from "./runtime.js";
+export {
+  attachRuntime,
+  type SharedRuntime,
+  type SharedRuntimeOptions,
+  sharedRuntime,
+  type ThreadOptions,
+  type WatchableWorker,
+} from "./shared-runtime.js";
 export { TextWriter } from "./text-writer.js";
 
 /**

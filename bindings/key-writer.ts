@@ -1,12 +1,15 @@
 /** Passing texts into the core as UTF-8, so that a key has the same hash on every host. */
 
-import type { Address, CoreExports } from "./exports/base.js";
+import type { Address } from "./exports/base.js";
 import { type Runtime, scratchBytes } from "./runtime.js";
 
 /** Texts up to this length are copied character by character, which costs less than setting an encoder up. */
 const shortLength = 32;
 
 const encoder = new TextEncoder();
+
+/** Takes a piece of a key that is too long for scratch into the state of the table's hash. */
+type Absorb = (table: Address, piece: Address, length: number) => void;
 
 /**
  * Writes keys into the scratch of a runtime. Characters that are half a surrogate pair become U+FFFD, as everywhere in
@@ -15,11 +18,11 @@ const encoder = new TextEncoder();
 export class KeyWriter {
   /** Where the core finds what {@link write} wrote. */
   readonly at: Address;
-  readonly #core: CoreExports;
+  readonly #absorb: Absorb;
   readonly #bytes: Uint8Array;
 
-  constructor(runtime: Runtime) {
-    this.#core = runtime.core;
+  constructor(runtime: Runtime, absorb: Absorb = runtime.core.keyedAbsorb) {
+    this.#absorb = absorb;
     this.#bytes = runtime.scratch;
     this.at = this.#bytes.byteOffset;
   }
@@ -39,12 +42,16 @@ export class KeyWriter {
 
   /** The general way. Shared memory takes no `encodeInto` in browsers, so the bytes are encoded outside and copied. */
   #encode(table: Address, key: string): number {
-    const encoded = encoder.encode(key);
+    return this.writeBytes(table, encoder.encode(key));
+  }
+
+  /** As {@link write}, for a key that is bytes already. */
+  writeBytes(table: Address, encoded: Uint8Array): number {
     let from = 0;
     // What stands in scratch at the end must be at most its length, and what goes before it a multiple of 8.
     for (; encoded.length - from > scratchBytes; from += scratchBytes) {
       this.#bytes.set(encoded.subarray(from, from + scratchBytes));
-      this.#core.keyedAbsorb(table, this.at, scratchBytes);
+      this.#absorb(table, this.at, scratchBytes);
     }
     this.#bytes.set(encoded.subarray(from));
     return encoded.length - from;

@@ -1,6 +1,6 @@
 /** One memory with one instance of the core over it. */
 
-import { HoldfastError, invalidOption } from "../ts/kernel/index.js";
+import { type Clock, HoldfastError, invalidOption, systemClock } from "../ts/kernel/index.js";
 import type { Address, CoreExports } from "./exports/base.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
 import type { CoreSource } from "./source.js";
@@ -37,8 +37,55 @@ export interface CoreInfo {
   readonly features: readonly string[];
 }
 
+/** What a thread needs to work on the memory of another: plain data for `postMessage`. */
+export interface RuntimeHandle {
+  /** Tells one shared runtime from another. */
+  readonly id: string;
+  readonly profile: string;
+  readonly module: WasmModule;
+  readonly memory: WasmMemory;
+  /** Where the registry of threads and structures stands. */
+  readonly registry: Address;
+  /** Milliseconds without a sign of life after which a thread counts as dead; undefined: only who is reported dead. */
+  readonly leaseMs: number | undefined;
+}
+
+/** What a thread needs to use a structure of another: plain data for `postMessage`. */
+export interface StructureHandle {
+  readonly runtime: RuntimeHandle;
+  /** The class to attach with. */
+  readonly kind: string;
+  readonly address: Address;
+  /** Tells the structure from a later one at the same address. */
+  readonly generation: number;
+  /** Its place in the registry. */
+  readonly entry: number;
+}
+
+/** Parts of a runtime that it does not make itself. */
+export interface GivenParts {
+  readonly memory?: WasmMemory;
+  readonly clock?: Clock | undefined;
+}
+
+/** The error of a structure that cannot be passed to other threads. */
+export function notShared(kind: string): HoldfastError {
+  return new HoldfastError(
+    "NOT_SHARED",
+    `this ${kind} lives in a memory of one thread; give its constructor a runtime made by sharedRuntime() of holdfast/shared`,
+    { details: { kind } },
+  );
+}
+
+/** A block of memory that its holder gives back once. */
+export interface Holding {
+  readonly at: Address;
+  /** Gives the block back; a second time does nothing. */
+  free(): void;
+}
+
 /** A block of the core's memory, freed once. */
-export class Block {
+export class Block implements Holding {
   readonly #core: CoreExports;
   readonly #generation: number;
   readonly at: Address;
@@ -59,7 +106,7 @@ export class Block {
 const forgotten =
   typeof FinalizationRegistry === "undefined"
     ? undefined
-    : new FinalizationRegistry<Block>((block) => {
+    : new FinalizationRegistry<Holding>((block) => {
         block.free();
       });
 
@@ -80,17 +127,23 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
   readonly memory: WasmMemory;
   /** Hardware profile of the build. */
   readonly profile: string;
+  /** The number by which structures know this thread; 1 where it has the memory to itself. @internal */
+  readonly owner: number;
+  /** What waits by. @internal */
+  readonly clock: Clock;
   readonly #reason: string;
   #scratch: Uint8Array | undefined;
   #told: Told | undefined;
 
   /** @internal Use {@link createRuntime}. */
-  constructor(source: CoreSource, memoryBytes: number) {
+  constructor(source: CoreSource, memoryBytes: number, given: GivenParts = {}) {
     const pages = Math.ceil(memoryBytes / pageBytes);
-    const { memory, exports } = instantiate(source, pages);
+    const { memory, exports } = instantiate(source, pages, given.memory);
     this.core = exports as Exports;
     this.memory = memory;
     this.profile = source.profile;
+    this.clock = given.clock ?? systemClock;
+    this.owner = 1;
     this.#reason = source.reason;
     this.core.arenaInit(pages * pageBytes);
   }
@@ -111,7 +164,34 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
    * Throws `ARENA_FULL`.
    * @internal
    */
-  allocate(bytes: number, owner?: object): Block {
+  allocate(bytes: number, owner?: object): Holding {
+    const block = this.take(bytes);
+    if (owner !== undefined) forgotten?.register(owner, block, block);
+    return block;
+  }
+
+  /**
+   * Holds a structure of another thread for `owner`, as {@link allocate} does a new one. Throws `DISPOSED`.
+   * @internal
+   */
+  hold(handle: StructureHandle, owner: object): Holding {
+    const block = this.join(handle);
+    forgotten?.register(owner, block, block);
+    return block;
+  }
+
+  /** The handle of a block, where threads share this memory. @internal */
+  handleOf(_block: Holding, kind: string): StructureHandle {
+    throw notShared(kind);
+  }
+
+  /** @internal */
+  protected join({ kind }: StructureHandle): Holding {
+    throw notShared(kind);
+  }
+
+  /** @internal */
+  protected take(bytes: number): Holding {
     const at = this.core.arenaAlloc(bytes) >>> 0;
     if (at === 0) {
       throw new HoldfastError(
@@ -120,13 +200,11 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
         { details: { bytes, memoryBytes: this.memory.buffer.byteLength, usedBytes: this.core.arenaUsed() >>> 0 } },
       );
     }
-    const block = new Block(this.core, at);
-    if (owner !== undefined) forgotten?.register(owner, block, block);
-    return block;
+    return new Block(this.core, at);
   }
 
-  /** Frees what {@link allocate} gave. @internal */
-  release(block: Block): void {
+  /** Frees what {@link allocate} or {@link hold} gave. @internal */
+  release(block: Holding): void {
     forgotten?.unregister(block);
     block.free();
   }
@@ -163,6 +241,7 @@ export const scratchBytes = 1024;
 function instantiate(
   source: CoreSource,
   pages: number,
+  given: WasmMemory | undefined,
 ): { readonly memory: WebAssembly.Memory; readonly exports: CoreExports } {
   // A module does not tell whether the memory that it imports must be shared. The profile does where we built the module;
   // for others both are tried, the unshared first.
@@ -170,7 +249,8 @@ function instantiate(
   let failure: unknown;
   for (const shared of order) {
     try {
-      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+      const memory = (given ??
+        new WebAssembly.Memory({ initial: pages, maximum: pages, shared })) as WebAssembly.Memory;
       const { exports } = new WebAssembly.Instance(source.module, { env: { memory } });
       return { memory, exports: exports as unknown as CoreExports };
     } catch (error) {

@@ -45,7 +45,11 @@ function blocked(cause: unknown, profile: string): HoldfastError {
 
 /** The build to use, compiled on first use; `name` is the import that chose it. Throws `CORE_BLOCKED` where the host forbids that. */
 export function coreSource(chosen: ChosenSource, name: string): CoreSource {
-  if (provided !== undefined) return provided;
+  return provided ?? chosenSource(chosen, name);
+}
+
+/** The build that `name` imports, whatever the application provided. Throws `CORE_BLOCKED`. */
+export function chosenSource(chosen: ChosenSource, name: string): CoreSource {
   try {
     return {
       module: chosen.load(),

@@ -23,7 +23,7 @@ export {
   spscCommit, spscCount, spscInit, spscPeek, spscPeekRun, spscRelease, spscReserve, spscReserveRun, spscSize,
 } from "../lockfree/spsc";
 export { stackCommit, stackInit, stackIsEmpty, stackRelease, stackReserve, stackSize, stackTake } from "../lockfree/stack";
-export { eventPrepare } from "../memory/event";
+export { eventPrepare, eventSignal } from "../memory/event";
 
 export function eventWait(at: usize, ticket: u32, timeoutUs: f64): i32 {
   return event.eventWait(at, ticket, ticksFromUs(timeoutUs));

@@ -129,17 +129,21 @@ export function registryHold(at: usize, entry: u32, block: usize, generation: u3
   return 0;
 }
 
-/** Has `owner` let go of the block; whoever is last frees it. Returns 1 where that was the owner. */
+/**
+ * Has `owner` let go of the block, and of what it holds inside; whoever is last frees the block. Returns 1 where that was the owner.
+ */
 export function registryDrop(at: usize, entry: u32, owner: u32): i32 {
   const place = entryAt(at, entry);
+  let holders = load64(place);
+  if (holders <= 0 || (holders & bitOf(owner)) == 0) return 0;
+  // Read while it is held, because the entry may be another's right after.
+  const identity = load64(place + IDENTITY);
+  empty(<usize>(<u32>identity), owner);
   while (true) {
-    const holders = load64(place);
-    if (holders <= 0 || (holders & bitOf(owner)) == 0) return 0;
-    // Read while it is held, because the entry may be another's right after.
-    const identity = load64(place + IDENTITY);
     const left = holders & ~bitOf(owner);
-    if (cas64(place, holders, left) != holders) continue;
-    return left == 0 ? arenaFree(<usize>(<u32>identity), <u32>(<u64>identity >> 32)) : 0;
+    const seen = cas64(place, holders, left);
+    if (seen == holders) return left == 0 ? arenaFree(<usize>(<u32>identity), <u32>(<u64>identity >> 32)) : 0;
+    holders = seen;
   }
 }
 
@@ -151,18 +155,13 @@ export function registryReclaim(at: usize, owner: u32, word: u32): i32 {
   if ((word & STATE) != LIVE || load32(ownerAt(at, owner)) != word) return 0;
   if (cas32(ownerAt(at, owner), word, word ^ STATE) != word) return 0;
   const entries = load<u32>(at, COUNT);
-  for (let entry: u32 = 0; entry < entries; entry++) {
-    const holders = load64(entryAt(at, entry));
-    if (holders <= 0 || (holders & bitOf(owner)) == 0) continue;
-    free(<usize>(<u32>load64(entryAt(at, entry) + IDENTITY)), owner);
-    registryDrop(at, entry, owner);
-  }
+  for (let entry: u32 = 0; entry < entries; entry++) registryDrop(at, entry, owner);
   store32(ownerAt(at, owner), (word | STATE) + 1);
   return 1;
 }
 
 /** Frees what an owner holds inside a structure, where the structure keeps a book of it. */
-function free(block: usize, owner: u32): void {
+function empty(block: usize, owner: u32): void {
   const magic = load32(block);
   if (magic == MPMC_MAGIC) mpmcReclaim(block, owner);
   else if (magic == PERMITS_MAGIC) permitsReclaim(block, owner);

@@ -39,6 +39,11 @@ export function signal(event: usize): void {
   if ((word & 1) != 0) wake(event, word);
 }
 
+/** The same as a call, for whoever makes a change by other means. */
+export function eventSignal(event: usize): void {
+  signal(event);
+}
+
 /**
  * Moves the event on. Where another signal was quicker nothing is left to do: it wakes whoever slept by `word`, and who prepares
  * after it looks after the caller's change.

@@ -6,6 +6,7 @@ import type { Address } from "./base.js";
  */
 export interface LockFreeExports {
   eventPrepare(event: Address): number;
+  eventSignal(event: Address): void;
   eventWait(event: Address, ticket: number, timeoutUs: number): number;
 
   spscSize(capacity: number, messageBytes: number): number;

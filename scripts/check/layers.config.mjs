@@ -5,6 +5,7 @@
 export const layers = [
   "kernel",
   "core",
+  "shared",
   "errors",
   "storage",
   "resilience",
@@ -77,9 +78,9 @@ export default {
     },
     {
       name: "bindings-through-core",
-      comment: "only ts/core knows the bindings",
+      comment: "only ts/core and ts/shared know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/core/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared)/" },
       to: { path: "^bindings/" },
     },
     {
@@ -122,7 +123,7 @@ export default {
       comment: "an import leads somewhere",
       severity: "error",
       from: { path: "^(ts|bindings)/" },
-      to: { couldNotResolve: true, pathNot: "^#wasm(-full)?$" },
+      to: { couldNotResolve: true, pathNot: "^#wasm(-full|-shared)?$" },
     },
   ],
   options: {

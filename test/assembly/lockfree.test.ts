@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asks, TwinDeque, TwinMap, TwinPermits, TwinQueue, TwinStack } from "../twins/lockfree.js";
-import { type Build, openBuild, openBuilds } from "./builds.js";
+import { type Build, openBuilds } from "./builds.js";
 
 const messageBytes = 16;
 const none = 0;

@@ -26,6 +26,9 @@ export type GcraOptions = RateOptions;
  * ```
  */
 export class Gcra extends Limiter {
+  /** @internal */
+  static override readonly kind: string = "Gcra";
+
   constructor(options: GcraOptions, runtime: Runtime = defaultRuntime()) {
     super(options, 1, undefined, runtime);
   }

@@ -32,6 +32,9 @@ const maxPermits = 2 ** 32 - 1;
  * ```
  */
 export class Semaphore extends Structure {
+  /** @internal */
+  static override readonly kind: string = "Semaphore";
+
   constructor(options: SemaphoreOptions, runtime: Runtime = defaultRuntime()) {
     const permits = whole("permits", options.permits, 0, maxPermits);
     super(runtime.core.semaphoreSize(), runtime);

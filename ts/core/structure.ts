@@ -1,5 +1,12 @@
-import type { Address, Block, CoreExports, Runtime } from "../../bindings/index.js";
-import { dispose, HoldfastError } from "../kernel/index.js";
+import {
+  type Address,
+  attachedRuntime,
+  type CoreExports,
+  type Holding,
+  type Runtime,
+  type StructureHandle,
+} from "../../bindings/index.js";
+import { dispose, HoldfastError, invalidOption } from "../kernel/index.js";
 
 const reasons: Readonly<Record<number, string>> = {
   1: "these bytes are no snapshot of this kind of structure, or of another version of it",
@@ -14,6 +21,12 @@ export function snapshotInvalid(kind: string, status: number): HoldfastError {
   });
 }
 
+/** A class whose structures threads can share. */
+interface ShareableClass<S> {
+  readonly kind: string | undefined;
+  readonly prototype: S;
+}
+
 /**
  * What all structures of the core have in common: a block of memory that is freed once, and snapshots. `Exports` is
  * `FullExports` for those that only the full module has.
@@ -25,14 +38,60 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
   protected readonly core: Exports;
   /** Address of the state; 0 once disposed. @internal */
   protected at: Address;
-  readonly #block: Block;
+  readonly #block: Holding;
 
-  /** @internal */
-  protected constructor(bytes: number, runtime: Runtime<Exports>) {
+  /**
+   * How handles name this class; undefined where its structures are not for several threads. A name of its own, because bundlers
+   * change those of classes. A class that has one keeps nothing in private fields: `attach` makes its objects without running its
+   * constructor. @internal
+   */
+  static readonly kind: string | undefined = undefined;
+
+  /** Takes memory for a new structure, or holds the one of a handle. @internal */
+  protected constructor(place: number | StructureHandle, runtime: Runtime<Exports>) {
     this.runtime = runtime;
     this.core = runtime.core;
-    this.#block = runtime.allocate(bytes, this);
+    this.#block = typeof place === "number" ? runtime.allocate(place, this) : runtime.hold(place, this);
     this.at = this.#block.at;
+  }
+
+  /**
+   * The structure of another thread that `handle` stands for, in this thread. {@link attachRuntime} of `holdfast/shared` comes first.
+   *
+   * Errors: `NOT_ATTACHED`; `DISPOSED` where no thread holds it any more; `INVALID_OPTION` where the handle is of another class.
+   */
+  static attach<S>(this: ShareableClass<S>, handle: StructureHandle): S {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is called on is what it makes
+    return Structure.#attachAs(this, handle);
+  }
+
+  static #attachAs<S>(made: ShareableClass<S>, handle: StructureHandle): S {
+    if (handle.kind !== made.kind) throw invalidOption("handle", handle.kind, `give the handle of a ${made.kind}`);
+    // Its constructor would make a new structure; only what all have in common is needed, and what `attached` adds.
+    const parts = [handle, attachedRuntime(handle.runtime)];
+    const structure = Reflect.construct(Structure, parts, made as never) as Structure;
+    structure.attached();
+    return structure as S;
+  }
+
+  /** Sets what a subclass knows of its structure besides its address. @internal */
+  protected attached(): void {}
+
+  /**
+   * Plain data by which another thread gets this very structure, with the `attach` of its class: for `postMessage`.
+   *
+   * Errors: `NOT_SHARED` where it lives in the memory of one thread, or is of a class that is not for several; `DISPOSED`.
+   */
+  get handle(): StructureHandle {
+    if (this.at === 0) throw this.disposed();
+    const { kind } = this.constructor as typeof Structure;
+    if (kind === undefined) {
+      throw new HoldfastError(
+        "NOT_SHARED",
+        `a ${this.constructor.name} is for one thread at a time; make one for each thread`,
+      );
+    }
+    return this.runtime.handleOf(this.#block, kind);
   }
 
   /** Frees the state's memory. Every later call throws `DISPOSED`, except this one, which does nothing then. */

@@ -31,6 +31,9 @@ export interface TokenBucketOptions extends RateOptions {
  * ```
  */
 export class TokenBucket extends Limiter {
+  /** @internal */
+  static override readonly kind: string = "TokenBucket";
+
   constructor(options: TokenBucketOptions, runtime: Runtime = defaultRuntime()) {
     super(options, options.limit, options.initial, runtime);
   }
