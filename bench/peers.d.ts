@@ -18,3 +18,4 @@ declare module "p-limit";
 declare module "p-retry";
 declare module "rate-limiter-flexible";
 declare module "xxhash-wasm";
+declare module "ringbuf.js";

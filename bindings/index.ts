@@ -14,7 +14,6 @@ export { KeyWriter } from "./key-writer.js";
 export {
   type CoreInfo,
   type Holding,
-  notShared,
   Runtime,
   type RuntimeHandle,
   type RuntimeOptions,

@@ -69,7 +69,7 @@ export interface GivenParts {
 }
 
 /** The error of a structure that cannot be passed to other threads. */
-export function notShared(kind: string): HoldfastError {
+function notShared(kind: string): HoldfastError {
   return new HoldfastError(
     "NOT_SHARED",
     `this ${kind} lives in a memory of one thread; give its constructor a runtime made by sharedRuntime() of holdfast/shared`,

@@ -1,7 +1,7 @@
 /** Passing texts and bytes of any length into the core in one piece, for hashes that want the whole. */
 
 import type { Address } from "./exports/base.js";
-import { type Block, type Runtime, scratchBytes } from "./runtime.js";
+import { type Holding, type Runtime, scratchBytes } from "./runtime.js";
 
 /** Texts up to this length are copied character by character, which costs less than setting an encoder up. */
 const shortLength = 32;
@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 export class TextWriter {
   readonly #runtime: Runtime;
   readonly #scratch: Uint8Array;
-  #large: Block | undefined;
+  #large: Holding | undefined;
   /** Where the core finds what {@link write} wrote. */
   at: Address;
 

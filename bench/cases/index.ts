@@ -9,6 +9,7 @@ import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
+import { threadCases } from "./threads.js";
 import { timeoutCases } from "./timeout.js";
 
 /** The references as rows of their own, so that the table shows what the ratios are ratios to. */
@@ -35,6 +36,7 @@ const policyCases: readonly Case[] = [
   ...limiterCases,
   ...keyedCases,
   ...hashingCases,
+  ...threadCases,
 ];
 
 /** Every case, group after group. */

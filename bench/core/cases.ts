@@ -5,16 +5,21 @@ import {
   AttemptLimit,
   BackoffMachine,
   BreakerMachine,
+  ConcurrentHashMap,
   Gcra,
   KeyedLimiter,
   LatencyHistogram,
   OutlierDetector,
   Semaphore,
   SharedBreakerMachine,
+  SharedSemaphore,
   TokenBucket,
+  WorkStealingDeque,
 } from "holdfast/core";
+import { sharedRuntime } from "holdfast/shared";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
 import { flatKeys, randomOrder } from "./keys.js";
+import { BigIntBucket, Int32Bucket } from "./shared.js";
 
 /** A case: `setup` makes a function that does `perOp` operations and returns a number, so that nothing is optimised away. */
 export interface CoreCase {
@@ -151,6 +156,44 @@ const outliers = (count: number): CoreCase => ({
     return () => detector.find(calls, successes).found;
   },
 });
+/** Structures that threads share, used by one; with more the figures are those of the machine's caches. */
+const shared: readonly CoreCase[] = [
+  timed("shared token bucket", () => {
+    const bucket = new TokenBucket(rate, sharedRuntime());
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+  timed("shared bucket by hand, BigInt64Array", () => {
+    const bucket = new BigIntBucket(rate.limit / rate.perMs, rate.burst);
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+  timed("shared bucket by hand, Int32Array", () => {
+    const bucket = new Int32Bucket(rate.limit / rate.perMs, rate.burst);
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+  timed("shared semaphore: take and give back", () => {
+    const semaphore = new SharedSemaphore({ permits: 10 }, sharedRuntime());
+    return () => {
+      const taken = semaphore.tryAcquire();
+      semaphore.release();
+      return taken ? 1 : 0;
+    };
+  }),
+  timed("work-stealing deque: push and take", () => {
+    const deque = new WorkStealingDeque({ capacity: 1024 }, sharedRuntime());
+    return () => {
+      deque.push(1);
+      return deque.take()!;
+    };
+  }),
+  timed("shared map of 1,000 numbers: add", () => {
+    const map = new ConcurrentHashMap({ capacity: 1_000 }, sharedRuntime());
+    let key = 0;
+    return () => {
+      key = key < 999 ? key + 1 : 0;
+      return map.add(key, 1);
+    };
+  }),
+];
 
 /** A check of one of `count` keys in random order; the name says the bytes of the whole table for each key. */
 function keyed(count: number, label: string): readonly CoreCase[] {
@@ -198,6 +241,7 @@ export const cases: readonly CoreCase[] = [
   ...breakers,
   ...others,
   outliers(100),
+  ...shared,
   ...keyed(1, "1 key"),
   ...keyed(10_000, "10,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),

@@ -158,6 +158,56 @@ const subjects: Subject[] = [
       restore: (it) => it.restore(new Uint8Array(8)),
     },
   },
+  {
+    name: "KeyHasher",
+    make: (runtime) => new KeyHasher({}, runtime),
+    calls: {
+      hash: (it) => it.hash("key"),
+      hashMany: (it) => it.hashMany(["key"]),
+      low: (it) => it.low,
+      high: (it) => it.high,
+    },
+  },
+  {
+    name: "Xxh3",
+    make: (runtime) => new Xxh3({}, runtime),
+    calls: { hash64: (it) => it.hash64("key"), hash128: (it) => it.hash128("key") },
+  },
+  { name: "JumpHash", make: (runtime) => new JumpHash({ buckets: 9 }, runtime), calls: bucketCalls },
+  {
+    name: "AnchorHash",
+    make: (runtime) => new AnchorHash({ capacity: 9 }, runtime),
+    calls: {
+      ...bucketCalls,
+      add: (it) => it.add(),
+      remove: (it) => it.remove(3),
+      has: (it) => it.has(3),
+      working: (it) => it.working,
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8)),
+    },
+  },
+  {
+    name: "Maglev",
+    make: (runtime) => new Maglev({ nodes, tableSize: 7 }, runtime),
+    calls: { ...placementCalls, table: (it) => it.table() },
+  },
+  { name: "Rendezvous", make: (runtime) => new Rendezvous({ nodes }, runtime), calls: placementCalls },
+  {
+    name: "Rendezvous with weights",
+    make: (runtime) => new Rendezvous({ nodes: [{ name: "a", weight: 2 }, "b"] }, runtime),
+    calls: placementCalls,
+  },
+  {
+    name: "HashRing",
+    make: (runtime) => new HashRing({ nodes, pointsPerNode: 9 }, runtime),
+    calls: { ...placementCalls, points: (it) => it.points() },
+  },
+  {
+    name: "KetamaRing",
+    make: (runtime) => new KetamaRing({ nodes }, runtime),
+    calls: { ...placementCalls, points: (it) => it.points() },
+  },
   ...lockFreeSubjects,
 ];
 

@@ -13,6 +13,7 @@ import { BackoffTwin, type BackoffTwinOptions, BudgetTwin } from "./retry.js";
 import { sipHash } from "./siphash.js";
 import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 import { hashVectors, placementVectors } from "./vectors/hashing.js";
+import { lockFreeVectors } from "./vectors/lockfree.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -342,4 +343,5 @@ export const vectorFiles = {
   "histogram.json": histogramVectors,
   ...retryBreakerVectorFiles,
   "placement.json": placementVectors,
+  "lockfree.json": lockFreeVectors,
 } as const;

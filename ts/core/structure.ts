@@ -56,7 +56,7 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
   }
 
   /**
-   * The structure of another thread that `handle` stands for, in this thread. {@link attachRuntime} of `holdfast/shared` comes first.
+   * The structure of another thread that `handle` stands for, in this thread. `attachRuntime` of `holdfast/shared` comes first.
    *
    * Errors: `NOT_ATTACHED`; `DISPOSED` where no thread holds it any more; `INVALID_OPTION` where the handle is of another class.
    */
