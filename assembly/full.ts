@@ -12,3 +12,18 @@ export { rendezvousFind, rendezvousFindMany, rendezvousInit, rendezvousSize } fr
 export { ringFind, ringFindMany, ringInit, ringSize } from "./hashing/ring";
 export { xxHash32 } from "./hashing/xxhash32";
 export { xxHash64, xxHash64Many } from "./hashing/xxhash64";
+export * from "./faces/histogram-views";
+export { jumpHash, jumpHashMany } from "./hashing/jump";
+export { loadState as sketchLoad, saveState as sketchSave } from "./memory/snapshot";
+export {
+  ddsketchInit, ddsketchMerge, ddsketchQuantile, ddsketchRecord, ddsketchRecordMany, ddsketchReset, ddsketchSize,
+} from "./sketches/ddsketch";
+export {
+  exponentialCounts, exponentialIndex, exponentialInit, exponentialLowerBound, exponentialMerge, exponentialQuantile,
+  exponentialRecord, exponentialRecordMany, exponentialReset, exponentialSize, exponentialState, exponentialZeros,
+} from "./sketches/exponential";
+export { p2Init, p2Record, p2RecordMany, p2Reset, p2Size, p2Value } from "./sketches/p2";
+export {
+  tdigestCentroids, tdigestInit, tdigestMerge, tdigestQuantile, tdigestRecord, tdigestRecordMany, tdigestReset, tdigestSize,
+} from "./sketches/tdigest";
+export { sketchRead } from "./sketches/totals";

@@ -33,7 +33,7 @@ export function exp(x: f64): f64 {
 }
 
 /** `value` times 2^power, for a value near 1 and powers from -1,075 to 1,024, in two steps where one factor would be no number. */
-function scaled(value: f64, power: i32): f64 {
+export function scaled(value: f64, power: i32): f64 {
   if (power > 1023) return value * 2.0 * powerOfTwo(power - 1);
   if (power < -1021) return value * powerOfTwo(power + 128) * powerOfTwo(-128);
   return value * powerOfTwo(power);

@@ -74,3 +74,11 @@ export function or32(address: usize, bits: u32): u32 {
   store<u32>(address, held | bits);
   return held;
 }
+
+/** Adds to a 64-bit word. */
+// @ts-ignore: decorator
+@inline
+export function add64(address: usize, amount: i64): void {
+  if (ASC_FEATURE_THREADS) atomic.add<i64>(address, amount);
+  else store<i64>(address, load<i64>(address) + amount);
+}

@@ -79,7 +79,7 @@ export function compare(at: usize, other: usize): i32 {
 /** Where the state of a structure begins. */
 // @ts-ignore: decorator
 @inline
-function configurationEnd(at: usize): u32 {
+export function configurationEnd(at: usize): u32 {
   return <u32>load<u16>(at, 6) << 3;
 }
 

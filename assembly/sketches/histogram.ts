@@ -16,20 +16,20 @@ import { clearWords } from "../memory/words";
 
 /** "HST" and the layout's version. */
 const MAGIC: u32 = 0x01545348;
-const BITS: usize = 8;
-const BUCKETS: usize = 12;
-const MOST: usize = 16;
+export const BITS: usize = 8;
+export const BUCKETS: usize = 12;
+export const MOST: usize = 16;
 const CONFIGURATION_END: u32 = 24;
-const COUNT: usize = 24;
-const SUM: usize = 32;
-const MIN: usize = 40;
-const MAX: usize = 48;
-const COUNTS: usize = 56;
+export const COUNT: usize = 24;
+export const SUM: usize = 32;
+export const MIN: usize = 40;
+export const MAX: usize = 48;
+export const COUNTS: usize = 56;
 
 /** The bucket of a value. */
 // @ts-ignore: decorator
 @inline
-function bucketOf(value: i64, bits: u32): u32 {
+export function bucketOf(value: i64, bits: u32): u32 {
   if (value >> bits == 0) return <u32>value;
   const shift = 63 - <u32>clz(value) - bits;
   return (shift << bits) + <u32>(value >> shift);
@@ -61,7 +61,7 @@ export function histogramReset(at: usize): void {
 /** Adds to a bucket's count, which stops at its largest value. */
 // @ts-ignore: decorator
 @inline
-function addCount(cell: usize, amount: u32): void {
+export function addCount(cell: usize, amount: u32): void {
   const sum = load<u32>(cell) + amount;
   store<u32>(cell, sum < amount ? <u32>-1 : sum);
 }
@@ -69,7 +69,7 @@ function addCount(cell: usize, amount: u32): void {
 /** Adds to count and sum, and widens the range. */
 // @ts-ignore: decorator
 @inline
-function addTotals(at: usize, count: i64, sum: i64, min: i64, max: i64): void {
+export function addTotals(at: usize, count: i64, sum: i64, min: i64, max: i64): void {
   store<i64>(at, load<i64>(at, COUNT) + count, COUNT);
   const total = load<i64>(at, SUM) + sum;
   store<i64>(at, total < 0 ? i64.MAX_VALUE : total, SUM);
@@ -108,13 +108,14 @@ export function histogramAtRank(at: usize, rank: i64): i64 {
   const bits = load<u32>(at, BITS);
   const buckets = load<u32>(at, BUCKETS);
   const max = load<i64>(at, MAX);
-  let bucket: u32 = 0;
+  // The buckets below the smallest value are empty; where there is none, it is so large that the search is over at once.
+  let bucket = bucketOf(load<i64>(at, MIN), bits);
   if (rank < 1) rank = 1;
   for (; bucket < buckets; bucket++) {
     rank -= load<u32>(at + COUNTS + (<usize>bucket << 2));
     if (rank <= 0) break;
   }
-  if (bucket == buckets) return max;
+  if (bucket >= buckets) return max;
   const shift = bucket >> bits;
   let value = <i64>bucket;
   if (shift > 1) {

@@ -25,3 +25,7 @@ import type { LockFreeExports } from "./lockfree.js";
 
 /** The raw functions of every structure. */
 export interface FullExports extends CoreExports, HashingExports, LockFreeExports {}
+import type { SketchesExports } from "./sketches.js";
+
+/** The raw functions of every structure. */
+export interface FullExports extends CoreExports, HashingExports, SketchesExports {}

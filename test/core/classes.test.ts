@@ -216,7 +216,7 @@ const inherited: Subject["calls"] = { handle: (it) => it.handle };
 
 /** Methods that are not part of the public face. */
 const inner = [
-  ...["constructor", "dispose", "disposed", "live", "attached", "copyOut", "copyIn", "defaultBurst", "configured"],
+  ...["constructor", "dispose", "disposed", "live", "attached", "copyOut", "copyIn", "mergeIn", "defaultBurst", "configured"],
   ...innerOfPlacements,
   ...["structureBytes", "openSlot", "closeSlot", "fetchSlot", "freeSlot", "askCore", "answer"],
 ];

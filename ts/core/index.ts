@@ -30,6 +30,12 @@ export {
   breakerStates,
   outcome,
 } from "./breaker-machine.js";
+export { DDSketch, type DDSketchOptions } from "./ddsketch.js";
+export {
+  type ExponentialBuckets,
+  ExponentialHistogram,
+  type ExponentialHistogramOptions,
+} from "./exponential-histogram.js";
 export { Gcra, type GcraOptions } from "./gcra.js";
 export { HashRing, type HashRingOptions } from "./hash-ring.js";
 export { murmur3x32, murmur3x128, xxHash32, xxHash64 } from "./hashes.js";
@@ -50,6 +56,11 @@ export { SharedSemaphore, type SharedSemaphoreOptions } from "./lockfree/shared-
 export { SpscRing } from "./lockfree/spsc-ring.js";
 export type { AsyncWaitOptions, WaitOptions } from "./lockfree/waiting.js";
 export { WorkStealingDeque, type WorkStealingDequeOptions } from "./lockfree/work-stealing-deque.js";
+export { type HdrBucket, HdrHistogram, type HdrPercentile } from "./hdr-histogram.js";
+export { KeyedLimiter, type KeyedLimiterOptions } from "./keyed-limiter.js";
+export { LatencyHistogram, type LatencyHistogramOptions } from "./latency-histogram.js";
+export type { RateOptions } from "./limiter.js";
+export { P2Quantile, type P2QuantileOptions } from "./p2-quantile.js";
 export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
 export { RetryThrottle, type RetryThrottleOptions } from "./retry-throttle.js";
 export { Maglev, type MaglevOptions } from "./maglev.js";
@@ -60,5 +71,7 @@ export { RingPlacement, type RingPoint } from "./ring-placement.js";
 export { Semaphore, type SemaphoreOptions } from "./semaphore.js";
 export { SendRate } from "./send-rate.js";
 export { SharedBreakerMachine, type SharedBreakerMachineOptions, type SharedBreakerOptions } from "./shared-breaker.js";
+export { Sketch } from "./sketch.js";
+export { TDigest, type TDigestOptions } from "./t-digest.js";
 export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 export { Xxh3, type Xxh3Options } from "./xxh3.js";

@@ -1,5 +1,4 @@
 import { defaultRuntime, type Runtime } from "../../bindings/index.js";
-import { HoldfastError } from "../kernel/index.js";
 import { duration, within } from "./options.js";
 import { Structure } from "./structure.js";
 
@@ -85,26 +84,7 @@ export class LatencyHistogram extends Structure {
 
   /** Adds everything that `other` recorded. Throws `NOT_MERGEABLE` where its options are not the same. */
   merge(other: LatencyHistogram): void {
-    const at = this.live;
-    const status =
-      other.runtime === this.runtime ? this.core.histogramMerge(at, other.live) : this.#mergeCopy(other.snapshot());
-    if (status !== 0) {
-      throw new HoldfastError(
-        "NOT_MERGEABLE",
-        "histograms can be merged only if both have the same relativeError and maxMs",
-      );
-    }
-  }
-
-  /** Merges a histogram of another memory by way of its snapshot, which is laid out as the histogram itself. */
-  #mergeCopy(bytes: Uint8Array): number {
-    const block = this.runtime.allocate(bytes.length);
-    try {
-      this.runtime.view(block.at, bytes.length).set(bytes);
-      return this.core.histogramMerge(this.at, block.at);
-    } finally {
-      block.free();
-    }
+    this.mergeIn(other, this.core.histogramMerge);
   }
 
   /** Forgets everything recorded. */

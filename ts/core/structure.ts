@@ -132,11 +132,37 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
   protected copyIn(bytes: Uint8Array, loadFrom: (from: Address) => number): void {
     const expectedBytes = this.core.snapshotSize(this.live) >>> 0;
     if (bytes.length !== expectedBytes) throw snapshotInvalid(this.constructor.name, 1);
-    const block = this.runtime.allocate(expectedBytes);
+    const status = this.#withCopy(bytes, loadFrom);
+    if (status !== 0) throw snapshotInvalid(this.constructor.name, status);
+  }
+
+  /**
+   * Has the core merge `other` into this; where that lives in another memory, by way of its snapshot, which is laid out as the
+   * structure itself. Throws `NOT_MERGEABLE`.
+   * @internal
+   */
+  protected mergeIn(
+    other: Structure<Exports> & { snapshot(): Uint8Array },
+    merge: (at: Address, other: Address) => number,
+  ): void {
+    const at = this.live;
+    const status =
+      other.runtime === this.runtime
+        ? merge(at, other.live)
+        : this.#withCopy(other.snapshot(), (copy) => merge(at, copy));
+    if (status === 0) return;
+    throw new HoldfastError(
+      "NOT_MERGEABLE",
+      `a ${this.constructor.name} takes in only what another one made with the same options has`,
+    );
+  }
+
+  /** Calls `use` with the address of a copy of `bytes`. */
+  #withCopy(bytes: Uint8Array, use: (at: Address) => number): number {
+    const block = this.runtime.allocate(bytes.length);
     try {
-      this.runtime.view(block.at, expectedBytes).set(bytes);
-      const status = loadFrom(block.at);
-      if (status !== 0) throw snapshotInvalid(this.constructor.name, status);
+      this.runtime.view(block.at, bytes.length).set(bytes);
+      return use(block.at);
     } finally {
       block.free();
     }
