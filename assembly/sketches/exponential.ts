@@ -80,7 +80,7 @@ export function exponentialIndex(magnitude: f64, scale: i32): i32 {
 
 /** The lower bound of a bucket, base^index, to the last places; 0 and Infinity beyond the doubles. */
 export function exponentialLowerBound(index: i32, scale: i32): f64 {
-  if (scale <= 0) return scaled(1, max(min(index, 1024 >> -scale), -1075 >> -scale) << -scale);
+  if (scale <= 0) return scaled(1, <i32>max(min(<i64>index << -scale, 1024), -1075));
   const part = <f64>(index & ((1 << scale) - 1)) / <f64>(1 << scale);
   return scaled(exp(part * LN2), max(min(index >> scale, 1024), -1075));
 }

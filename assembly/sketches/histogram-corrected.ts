@@ -14,7 +14,7 @@ import { firstOf } from "./histogram-views";
 export function histogramRecordCorrected(at: usize, value: i64, interval: i64): void {
   histogramRecord(at, value);
   value = min(value, load<i64>(at, MOST));
-  if (interval <= 0 || value < interval + interval) return;
+  if (interval <= 0 || value - interval < interval) return;
   const bits = load<u32>(at, BITS);
   const missing = value / interval - 1;
   const largest = value - interval;

@@ -137,7 +137,7 @@ function mergeIn(at: usize, list: usize, listEnd: usize, stride: usize, total: f
     const joined = weight + nextWeight;
     const after = before + joined;
     const most = limit * min(before * (total - before), after * (total - after));
-    // The rule leaves at most `compression` centroids; the last of the room takes the rest, should rounding ever prove that wrong.
+    // The rule leaves at most 1.6 compression centroids in all that was tried; should it ever leave more, the last in the room takes them.
     if (weight == 0 || (joined * joined > most && current < last)) {
       if (weight > 0) {
         store<f64>(current, mean);

@@ -112,7 +112,8 @@ const ddsketch: SketchSubject = {
 const collapsing: SketchSubject = {
   ...ddsketch,
   name: "DDSketch with few buckets",
-  make: (build, other) => made(build, build.x.ddsketchSize(16), (at) => build.x.ddsketchInit(at, other ? 0.2 : alpha, 16)),
+  make: (build, other) =>
+    made(build, build.x.ddsketchSize(16), (at) => build.x.ddsketchInit(at, other ? 0.2 : alpha, 16)),
   // The largest magnitudes keep the bound; of the others only their sign is sure. `ddsketch.test.ts` says where the line is.
   bound(sorted, q) {
     const value = exact(sorted, q);
@@ -132,8 +133,8 @@ const tdigest: SketchSubject = {
   bound(sorted, q) {
     const n = sorted.length;
     const rank = rankOf(q, n);
-    // The heaviest centroid at this rank, and one value.
-    const off = 2 * Math.sin(Math.PI / compression) * Math.sqrt(rank * (n - rank)) + 1;
+    // Four times the heaviest centroid at this rank, since many values are equal, and one value.
+    const off = 8 * Math.sin(Math.PI / compression) * Math.sqrt(rank * (n - rank)) + 1;
     return [sorted[Math.max(0, Math.floor(rank - off) - 1)]!, sorted[Math.min(n, Math.ceil(rank + off)) - 1]!];
   },
   merge: ({ x }, at, other) => x.tdigestMerge(at, other),

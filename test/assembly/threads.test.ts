@@ -35,6 +35,10 @@ const tasks = {
     }
     return most;
   },
+  histogram() {
+    for (let i = 0; i < rounds; i++) x.histogramRecordShared(at, (i % 1000) * workerData.thread);
+    return rounds;
+  },
   arena() {
     // A block that two threads hold at once shows the other's mark.
     let stolen = 0;
@@ -87,21 +91,27 @@ const tasks = {
   },
 };
 Atomics.add(words, gate >> 2, 1);
-while (Atomics.load(words, gate >> 2) < 2);
+while (Atomics.load(words, gate >> 2) < workerData.threads);
 parentPort.postMessage(tasks[task]());
 `;
 
-/** Runs `task` in two threads over `memory` and gives what each reports. */
-async function inTwoThreads(
+/** Runs `task` in some threads, two unless told otherwise, over `memory` and gives what each reports. */
+async function inThreads(
   memory: WebAssembly.Memory,
   task: string,
   at: number,
   gate: number,
   rounds: number,
+  threads = 2,
 ): Promise<number[]> {
   const module = new WebAssembly.Module(wasmOf("server"));
-  const workers = [1, 2].map(
-    (thread) => new Worker(program, { eval: true, workerData: { module, memory, at, gate, rounds, task, thread } }),
+  const workers = Array.from(
+    { length: threads },
+    (_, n) =>
+      new Worker(program, {
+        eval: true,
+        workerData: { module, memory, at, gate, rounds, task, thread: n + 1, threads },
+      }),
   );
   const reports = workers.map(
     (worker) =>
@@ -121,7 +131,7 @@ test("a limiter admits exactly its burst", async () => {
   for (let round = 0; round < 3; round++) {
     const at = alloc(x.gcraSize());
     x.gcraInit(at, 1, 1e9, burst, burst);
-    const [one, two] = await inTwoThreads(memory, "limiter", at, alloc(8), burst);
+    const [one, two] = await inThreads(memory, "limiter", at, alloc(8), burst);
     expect(one! + two!).toBe(burst);
     expect(x.gcraRemaining(at, 1_000)).toBe(0);
   }
@@ -131,7 +141,7 @@ test("a semaphore never has more permits out than it has, and gets all back", as
   const { x, alloc, memory } = openBuild("server", 16);
   const at = alloc(x.semaphoreSize());
   x.semaphoreInit(at, 1);
-  const most = await inTwoThreads(memory, "semaphore", at, alloc(8), 300_000);
+  const most = await inThreads(memory, "semaphore", at, alloc(8), 300_000);
   expect(Math.max(...most)).toBe(1);
   expect(x.semaphoreInUse(at)).toBe(0);
 });
@@ -140,7 +150,7 @@ test("no block is given to two threads", async () => {
   const { x, alloc, memory } = openBuild("server", 16);
   const gate = alloc(8);
   const before = x.arenaUsed();
-  expect(await inTwoThreads(memory, "arena", 0, gate, 100_000)).toEqual([0, 0]);
+  expect(await inThreads(memory, "arena", 0, gate, 100_000)).toEqual([0, 0]);
   expect(x.arenaUsed()).toBe(before);
 });
 
@@ -151,7 +161,7 @@ test("a retry throttle loses no token", async () => {
   // Large enough that neither end is reached: what is left is the sum of what was given and taken.
   x.retryThrottleInit(at, 1_000_000_000, 400);
   for (let n = 0; n < 500_000; n++) x.retryThrottleFailure(at);
-  await inTwoThreads(memory, "throttle", at, alloc(8), rounds);
+  await inThreads(memory, "throttle", at, alloc(8), rounds);
   expect(x.retryThrottleTokens(at)).toBe(500_000_000 + 2 * rounds * ((2 * 400 - 1_000) / 3));
 });
 
@@ -164,7 +174,7 @@ test("an attempt limit counts each result once", async () => {
     x.attemptLimitInit(each, 3, 4_096, 1.5);
     x.attemptLimitRecord(each, 0);
   }
-  await inTwoThreads(memory, "attemptLimit", at, alloc(8), 2_000);
+  await inThreads(memory, "attemptLimit", at, alloc(8), 2_000);
   for (let n = 0; n < 4_000; n++) x.attemptLimitRecord(alone, 1);
   expect(x.attemptLimitFailureShare(at)).toBe(x.attemptLimitFailureShare(alone));
 });
@@ -188,7 +198,7 @@ test("a shared breaker counts every result", async () => {
   x.breakerInit(body, 2, 1, 1e12, 1, 0, 0, 1, 1, 1, 1e12, 10, 10, 1, 0, 1);
   x.breakerSharedInit(at, 4e9);
   x.breakerSharedSettle(at, 9, x.breakerSharedTryAcquire(at, 9, 0), 0, 0, 0);
-  const settled = await inTwoThreads(memory, "breakerCounts", at, alloc(8), rounds);
+  const settled = await inThreads(memory, "breakerCounts", at, alloc(8), rounds);
   expect(settled).toEqual([rounds, rounds]);
   expect([0, 1].map((what) => x.breakerRead(body, what, rounds))).toEqual([2 * rounds + 1, rounds]);
 });
@@ -200,7 +210,7 @@ test("a shared breaker that is half open never has more probes out than it may",
   const body = at + x.breakerSharedAhead();
   for (let n = 0; n < 10; n++) x.breakerSharedSettle(at, 9, x.breakerSharedTryAcquire(at, 9, 0), 1, 0, 0);
   x.breakerOpenFor(body, 0, 0);
-  const most = await inTwoThreads(memory, "breakerProbes", at, alloc(16), 400_000);
+  const most = await inThreads(memory, "breakerProbes", at, alloc(16), 400_000);
   expect(Math.max(...most)).toBe(1);
   expect(x.breakerRead(body, 3, 400_000)).toBe(0);
 });
@@ -213,11 +223,24 @@ test("a thread that dies inside a shared breaker leaves it usable and whole", as
     x.breakerSharedSettle(at, 9, x.breakerSharedTryAcquire(at, 9, 0), n % 3 === 0 ? 1 : 0, 0, 0);
   x.breakerSharedInit(at, 1e6);
   // Two threads write half of a result each, and end; their numbers are 1 and 2, and one finds the other inside.
-  const entered = await inTwoThreads(memory, "breakerDeath", at, alloc(8), 1);
+  const entered = await inThreads(memory, "breakerDeath", at, alloc(8), 1);
   expect(entered.sort()).toEqual([-3, 0]);
   const seen = [0, 500_000, 999_999, 1_002_000].map((nowUs) => x.breakerSharedEnter(at, 9, nowUs));
   expect(seen).toEqual([-3, -3, -3, 1]);
   const body = at + x.breakerSharedAhead();
   expect([0, 1].map((what) => x.breakerRead(body, what, 1_002_000))).toEqual([30, 10]);
   x.breakerSharedLeave(at, 9);
+});
+
+test.each([2, 4])("a histogram has every value that %i threads recorded, once", async (threads) => {
+  const { x, alloc, bytes, memory } = openBuild("server", 16);
+  const size = x.histogramSize(6, 3_600_000_000);
+  const [shared, plain] = [alloc(size), alloc(size)];
+  for (const at of [shared, plain]) x.histogramInit(at, 6, 3_600_000_000);
+  const rounds = 100_000;
+  await inThreads(memory, "histogram", shared, alloc(8), rounds, threads);
+  for (let thread = 1; thread <= threads; thread++) {
+    for (let i = 0; i < rounds; i++) x.histogramRecord(plain, (i % 1000) * thread);
+  }
+  expect(Buffer.from(bytes(shared, size))).toEqual(Buffer.from(bytes(plain, size)));
 });

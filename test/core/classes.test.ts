@@ -7,17 +7,22 @@ import {
   BoundedLoads,
   BreakerMachine,
   createFullRuntime,
+  DDSketch,
+  ExponentialHistogram,
   Gcra,
   HashRing,
+  HdrHistogram,
   JumpHash,
   KetamaRing,
   KeyedLimiter,
   KeyHasher,
   LatencyHistogram,
   Maglev,
+  P2Quantile,
   Rendezvous,
   RetryBudgetMachine,
   Semaphore,
+  TDigest,
   TokenBucket,
   Xxh3,
 } from "../../ts/core/index.js";
@@ -65,6 +70,33 @@ const { find: _find, ...bucketCalls } = placementCalls;
 
 /** What a placement shows to bounded loads, and has for its own kinds. */
 const innerOfPlacements = ["hashKey", "hashOf", "home", "locate", "locateMany", "shares", "take"];
+const histogramCalls: Subject["calls"] = {
+  record: (it) => it.record(1),
+  count: (it) => it.count,
+  sum: (it) => it.sum,
+  min: (it) => it.min,
+  max: (it) => it.max,
+  mean: (it) => it.mean,
+  quantile: (it) => it.quantile(0.5),
+  merge: (it) => it.merge(new LatencyHistogram()),
+  reset: (it) => it.reset(),
+  snapshot: (it) => it.snapshot(),
+  restore: (it) => it.restore(new Uint8Array(8)),
+};
+
+const sketchCalls: Subject["calls"] = {
+  record: (it) => it.record(1),
+  recordMany: (it) => it.recordMany([]),
+  recordFrom: (it) => it.recordMany([1]),
+  count: (it) => it.count,
+  sum: (it) => it.sum,
+  min: (it) => it.min,
+  max: (it) => it.max,
+  mean: (it) => it.mean,
+  reset: (it) => it.reset(),
+  snapshot: (it) => it.snapshot(),
+  restore: (it) => it.restore(new Uint8Array(8)),
+};
 
 const subjects: Subject[] = [
   { name: "TokenBucket", make: (runtime) => new TokenBucket(rate, runtime), calls: limiterCalls },
@@ -144,18 +176,54 @@ const subjects: Subject[] = [
   {
     name: "LatencyHistogram",
     make: (runtime) => new LatencyHistogram({}, runtime),
+    calls: histogramCalls,
+  },
+  {
+    name: "HdrHistogram",
+    make: (runtime) => new HdrHistogram({}, runtime),
     calls: {
-      record: (it) => it.record(1),
-      count: (it) => it.count,
-      sum: (it) => it.sum,
-      min: (it) => it.min,
-      max: (it) => it.max,
-      mean: (it) => it.mean,
+      ...histogramCalls,
+      recordCorrected: (it) => it.recordCorrected(2, 1),
+      recordShared: (it) => it.recordShared(1),
+      countUpTo: (it) => it.countUpTo(1),
+      countAt: (it) => it.countAt(1),
+      buckets: (it) => [...it.buckets()],
+      percentiles: (it) => [...it.percentiles()],
+      subtract: (it) => it.subtract(new HdrHistogram()),
+    },
+  },
+  {
+    name: "DDSketch",
+    make: (runtime) => new DDSketch({}, runtime),
+    calls: { ...sketchCalls, quantile: (it) => it.quantile(0.5), merge: (it) => it.merge(new DDSketch()) },
+  },
+  {
+    name: "ExponentialHistogram",
+    make: (runtime) => new ExponentialHistogram({}, runtime),
+    calls: {
+      ...sketchCalls,
+      scale: (it) => it.scale,
+      zeroCount: (it) => it.zeroCount,
+      positive: (it) => it.positive,
+      negative: (it) => it.negative,
+      lowerBound: (it) => it.lowerBound(0),
       quantile: (it) => it.quantile(0.5),
-      merge: (it) => it.merge(new LatencyHistogram()),
-      reset: (it) => it.reset(),
-      snapshot: (it) => it.snapshot(),
-      restore: (it) => it.restore(new Uint8Array(8)),
+      merge: (it) => it.merge(new ExponentialHistogram()),
+    },
+  },
+  {
+    name: "P2Quantile",
+    make: (runtime) => new P2Quantile({ q: 0.5 }, runtime),
+    calls: { ...sketchCalls, value: (it) => it.value },
+  },
+  {
+    name: "TDigest",
+    make: (runtime) => new TDigest({}, runtime),
+    calls: {
+      ...sketchCalls,
+      centroids: (it) => it.centroids,
+      quantile: (it) => it.quantile(0.5),
+      merge: (it) => it.merge(new TDigest()),
     },
   },
   {
@@ -374,6 +442,16 @@ test.each<[string, () => unknown, string]>([
   ["an unknown client", () => new KetamaRing({ nodes, like: "redis" as "hashring" }), "like"],
   ["factor 0.9", () => new BoundedLoads({ placement: new HashRing({ nodes }), factor: 0.9 }), "factor"],
   ["an unknown node", () => new BoundedLoads({ placement: new HashRing({ nodes }) }).load("c"), "node"],
+  ["sketch relativeError 1", () => new DDSketch({ relativeError: 1 }), "relativeError"],
+  ["maxBuckets 100", () => new DDSketch({ maxBuckets: 100 }), "maxBuckets"],
+  ["sketch q -1", () => new DDSketch().quantile(-1), "q"],
+  ["maxSize 1", () => new ExponentialHistogram({ maxSize: 1 }), "maxSize"],
+  ["maxScale 21", () => new ExponentialHistogram({ maxScale: 21 }), "maxScale"],
+  ["exponential q 2", () => new ExponentialHistogram().quantile(2), "q"],
+  ["P² q 1", () => new P2Quantile({ q: 1 }), "q"],
+  ["compression 9", () => new TDigest({ compression: 9 }), "compression"],
+  ["digest q NaN", () => new TDigest().quantile(Number.NaN), "q"],
+  ["steps 0", () => [...new HdrHistogram().percentiles(0)], "steps"],
 ])("refuses %s as INVALID_OPTION and names it", (_, make, option) => {
   expect(make).toThrow(
     expect.objectContaining({ code: "INVALID_OPTION", details: expect.objectContaining({ option }) }),

@@ -8,7 +8,8 @@ export class DDSketchTwin {
   constructor(alpha: number, bins: number) {
     this.#alpha = alpha;
     this.#bins = bins;
-    this.#multiplier = 0.7 / Math.log((1 + alpha) / (1 - alpha));
+    // ln gamma is 2 artanh(alpha); by the quotient it would lose digits.
+    this.#multiplier = 0.7 / (2 * Math.atanh(alpha));
   }
 
   record(value: number): void {

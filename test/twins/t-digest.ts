@@ -15,8 +15,10 @@ export class DigestTwin {
     this.#compression = compression;
   }
 
-  record(value: number): void {
-    if (!Number.isFinite(value)) return;
+  record(given: number): void {
+    if (!Number.isFinite(given)) return;
+    // There is one zero.
+    const value = given + 0;
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
     this.#add(value);

@@ -9,8 +9,9 @@ export interface TDigestOptions {
 }
 
 /**
- * Any quantile of any numbers by their rank: most exact at both ends of the distribution, 0.1 % of the ranks off at the 99th percentile
- * and 0.8 % at the median with the default compression, typically less.
+ * Any quantile of any numbers by their rank, most exactly at both ends of the distribution: with the default compression its rank is off
+ * by at most 3.1 % of all at the median and 0.6 % at the 99th percentile, usually by a tenth of that. Where many values are equal it may be
+ * twice as much.
  *
  * Use it where values are not spread over orders of magnitude, so that a relative error says little (temperatures, scores, coordinates);
  * for latencies a bounded relative error is better: {@link LatencyHistogram}, {@link DDSketch}. It is exact while values are few. It holds
