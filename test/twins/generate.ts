@@ -14,6 +14,7 @@ import { sipHash } from "./siphash.js";
 import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 import { hashVectors, placementVectors } from "./vectors/hashing.js";
 import { lockFreeVectors } from "./vectors/lockfree.js";
+import { sketchVectorFiles } from "./vectors/sketches.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -344,4 +345,5 @@ export const vectorFiles = {
   ...retryBreakerVectorFiles,
   "placement.json": placementVectors,
   "lockfree.json": lockFreeVectors,
+  ...sketchVectorFiles,
 } as const;
