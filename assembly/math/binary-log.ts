@@ -4,7 +4,8 @@
  *
  * The number is held to 127 binary places. A step drops less than four units of the last place and the next doubles what was
  * dropped, so that after 20 steps the square is known to 2^-104 of itself. That is enough, because a double is never nearer to one
- * of the 2^20 boundaries than 2^-78 of itself, 2^-58 after 20 doublings; `test/assembly/exponential.test.ts` looks at all of them.
+ * of the 2^20 boundaries than 2^-78 of itself, 2^-58 after 20 doublings; computing all of them showed it, and
+ * `test/assembly/exponential.test.ts` compares the results on both sides of them.
  */
 
 /** The upper half of the 128-bit product of two whole numbers. */

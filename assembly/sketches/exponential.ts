@@ -66,7 +66,7 @@ function bucketOf(fraction: i64, scale: i32): i32 {
 }
 
 /**
- * The index of the bucket of a magnitude, exactly, at a scale from -10 to 20. Zero has none and must not be asked for. Subnormal
+ * The index of the bucket of a magnitude, exactly, at a scale from -10 to 20. Zero, NaN and the infinities have none. Subnormal
  * numbers count as the smallest normal one, as the specification allows, so that two buckets hold everything at scale -10.
  */
 export function exponentialIndex(magnitude: f64, scale: i32): i32 {

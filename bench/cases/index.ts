@@ -10,6 +10,7 @@ import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
 import { threadCases } from "./threads.js";
+import { sketchCases } from "./sketches.js";
 import { timeoutCases } from "./timeout.js";
 
 /** The references as rows of their own, so that the table shows what the ratios are ratios to. */
@@ -37,6 +38,7 @@ const policyCases: readonly Case[] = [
   ...keyedCases,
   ...hashingCases,
   ...threadCases,
+  ...sketchCases,
 ];
 
 /** Every case, group after group. */
