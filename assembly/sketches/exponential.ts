@@ -108,9 +108,9 @@ export function exponentialReset(at: usize): void {
   store<i32>(at, load<i32>(at, MAX_SCALE), SCALE);
 }
 
-/** Where the counts of a sign begin: 0 positive, 1 negative. Those of its buckets stand there as doubles. */
-export function exponentialCounts(at: usize, sign: u32): usize {
-  return at + COUNTS + (<usize>(load<u32>(at, MAX_SIZE) * sign) << 3);
+/** Where in the histogram the counts of a sign begin, in bytes: 0 positive, 1 negative. Those of its buckets are doubles, one by one. */
+export function exponentialCounts(at: usize, sign: u32): u32 {
+  return <u32>COUNTS + ((load<u32>(at, MAX_SIZE) * sign) << 3);
 }
 
 /** Joins buckets of one sign by 2^by. The sum of a group goes to where it starts or further down, so one pass upwards does it. */
@@ -118,7 +118,7 @@ function joinBuckets(at: usize, sign: u32, by: i32): void {
   const range = at + (sign << 3);
   const buckets = load<u32>(range, BUCKETS);
   if (buckets == 0) return;
-  const counts = exponentialCounts(at, sign);
+  const counts = at + exponentialCounts(at, sign);
   const first = load<i32>(range, FIRST);
   for (let n: u32 = 0; n < buckets; n++) {
     const from = counts + (<usize>n << 3);
@@ -160,7 +160,7 @@ function admit(at: usize, sign: u32, index: i32): i32 {
     first = load<i32>(range, FIRST);
   }
   if (index < first) {
-    const counts = exponentialCounts(at, sign);
+    const counts = at + exponentialCounts(at, sign);
     memory.copy(counts + (<usize>(first - index) << 3), counts, <usize>buckets << 3);
     clearWords(counts, <usize>(first - index) << 3);
     store<i32>(range, index, FIRST);
@@ -174,7 +174,7 @@ function admit(at: usize, sign: u32, index: i32): i32 {
 function addIndex(at: usize, sign: u32, index: i32, amount: f64): void {
   const range = at + (sign << 3);
   if (<u32>(index - load<i32>(range, FIRST)) >= load<u32>(range, BUCKETS)) index = admit(at, sign, index);
-  const cell = exponentialCounts(at, sign) + (<usize>(index - load<i32>(range, FIRST)) << 3);
+  const cell = at + exponentialCounts(at, sign) + (<usize>(index - load<i32>(range, FIRST)) << 3);
   store<f64>(cell, load<f64>(cell) + amount);
 }
 
@@ -202,7 +202,7 @@ export function exponentialMerge(at: usize, other: usize): i32 {
   if (finer > 0) downscale(at, finer);
   for (let sign: u32 = 0; sign < 2; sign++) {
     const range = other + (sign << 3);
-    const counts = exponentialCounts(other, sign);
+    const counts = other + exponentialCounts(other, sign);
     for (let n: u32 = 0; n < load<u32>(range, BUCKETS); n++) {
       const amount = load<f64>(counts + (<usize>n << 3));
       // Adding may lower the scale further.
@@ -239,7 +239,7 @@ export function exponentialQuantile(at: usize, q: f64): f64 {
   if (rank <= 1) return load<f64>(totals, 16);
   if (rank >= count) return load<f64>(totals, 24);
   const scale = load<i32>(at, SCALE);
-  const negative = exponentialCounts(at, 1);
+  const negative = at + exponentialCounts(at, 1);
   for (let n = <i32>load<u32>(at + 8, BUCKETS) - 1; n >= 0; n--) {
     rank -= load<f64>(negative + (<usize>n << 3));
     if (rank <= 0) return withinRange(totals, -middle(load<i32>(at + 8, FIRST) + n, scale));
@@ -247,7 +247,7 @@ export function exponentialQuantile(at: usize, q: f64): f64 {
   rank -= load<f64>(at, ZEROS);
   if (rank <= 0) return 0;
   let n = 0;
-  const positive = exponentialCounts(at, 0);
+  const positive = at + exponentialCounts(at, 0);
   for (const last = <i32>load<u32>(at, BUCKETS) - 1; n < last; n++) {
     rank -= load<f64>(positive + (<usize>n << 3));
     if (rank <= 0) break;

@@ -107,10 +107,10 @@ export function histogramRead(at: usize, what: u32): i64 {
 export function histogramAtRank(at: usize, rank: i64): i64 {
   const bits = load<u32>(at, BITS);
   const buckets = load<u32>(at, BUCKETS);
+  const min = load<i64>(at, MIN);
   const max = load<i64>(at, MAX);
   // The buckets below the smallest value are empty; where there is none, it is so large that the search is over at once.
-  let bucket = bucketOf(load<i64>(at, MIN), bits);
-  if (rank < 1) rank = 1;
+  let bucket = bucketOf(min, bits);
   for (; bucket < buckets; bucket++) {
     rank -= load<u32>(at + COUNTS + (<usize>bucket << 2));
     if (rank <= 0) break;
@@ -122,6 +122,5 @@ export function histogramAtRank(at: usize, rank: i64): i64 {
     // Bucket number shift * 2^bits + rest holds the values from (2^bits + rest) * 2^(shift-1) on.
     value = (<i64>((bucket & ((1 << bits) - 1)) + (1 << bits)) << (shift - 1)) + (<i64>1 << (shift - 2));
   }
-  const min = load<i64>(at, MIN);
   return value < min ? min : value > max ? max : value;
 }

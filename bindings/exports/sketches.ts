@@ -23,7 +23,7 @@ export interface SketchesExports {
   exponentialQuantile(at: Address, q: number): number;
   exponentialState(at: Address, what: number): number;
   exponentialZeros(at: Address): number;
-  exponentialCounts(at: Address, sign: number): Address;
+  exponentialCounts(at: Address, sign: number): number;
   exponentialIndex(magnitude: number, scale: number): number;
   exponentialLowerBound(index: number, scale: number): number;
   exponentialReset(at: Address): void;

@@ -15,7 +15,7 @@ function histogram({ x, alloc }: Build, maxSize: number, maxScale: number): numb
 
 function buckets({ x, memory }: Build, at: number, sign: 1 | -1): { offset: number; counts: number[] } {
   const first = sign > 0 ? 1 : 3;
-  const counts = x.exponentialCounts(at, sign > 0 ? 0 : 1) >>> 0;
+  const counts = at + x.exponentialCounts(at, sign > 0 ? 0 : 1);
   return {
     offset: x.exponentialState(at, first),
     counts: [...new Float64Array(memory.buffer, counts, x.exponentialState(at, first + 1))],

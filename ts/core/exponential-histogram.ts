@@ -110,7 +110,7 @@ export class ExponentialHistogram extends Sketch {
     const at = this.live;
     const offset = this.core.exponentialState(at, 1 + 2 * sign);
     const size = this.core.exponentialState(at, 2 + 2 * sign);
-    const counts = new Float64Array(this.runtime.memory.buffer, this.core.exponentialCounts(at, sign) >>> 0, size);
+    const counts = new Float64Array(this.runtime.memory.buffer, at + this.core.exponentialCounts(at, sign), size);
     return { offset, counts: counts.slice() };
   }
 }
