@@ -12,3 +12,8 @@ export {
 export { jumpHash, jumpHash32Many, jumpHashMany } from "./hashing/jump";
 export { murmur3x32 } from "./hashing/murmur3-32";
 export { xxHash32 } from "./hashing/xxhash32";
+export { leakyQueueEnter, leakyQueueLeave, leakyQueuePeek } from "./limiters/leaky-queue";
+export {
+  windowCounterConfigure, windowCounterInit, windowCounterLoad, windowCounterPeek, windowCounterRefund, windowCounterRemaining,
+  windowCounterResetAfter, windowCounterSave, windowCounterSize, windowCounterTryAcquire,
+} from "./limiters/window-counter";

@@ -15,13 +15,13 @@ import { NEVER, debt, meterPeek, meterRemaining, meterTell } from "./meter";
 import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "GCR" and the layout's version. */
-const MAGIC: u32 = 0x01524347;
+export const GCRA_MAGIC: u32 = 0x01524347;
 const BYTES: u32 = 56;
 const CONFIGURATION_END: u32 = 40;
-const RATE: usize = 8;
+export const RATE: usize = 8;
 const OPENING: usize = 32;
-const WORD: usize = 40;
-const AHEAD: usize = 48;
+export const WORD: usize = 40;
+export const AHEAD: usize = 48;
 
 /** The longest patience that is looked at, 12 days in ticks: its sub-ticks stay below 2^58, and sums within 63 bits. */
 const PATIENCE_MAX: i64 = 1 << 50;
@@ -39,7 +39,7 @@ export function gcraSize(): u32 {
  */
 export function gcraInit(at: usize, limit: i64, period: i64, burst: i64, initial: i64): i32 {
   if (initial < 0 || initial > burst || rateInit(at + RATE, limit, period, burst) != 0) return 1;
-  writeHead(at, MAGIC, BYTES, CONFIGURATION_END);
+  writeHead(at, GCRA_MAGIC, BYTES, CONFIGURATION_END);
   store<i64>(at, (burst - initial) * load<i64>(at, RATE), OPENING);
   store<i64>(at, UNSTARTED, WORD);
   store<i64>(at, load<i64>(at, RATE + 8), AHEAD);
@@ -49,19 +49,19 @@ export function gcraInit(at: usize, limit: i64, period: i64, burst: i64, initial
 /** What the limiter owes at `now`, given its word. */
 // @ts-ignore: decorator
 @inline
-function owed(at: usize, word: i64, now: i64): i64 {
+export function owed(at: usize, word: i64, now: i64): i64 {
   return word == UNSTARTED ? load<i64>(at, OPENING) : debt(word, now, load64(at + AHEAD));
 }
 
 /** The same for calls that need not be fast, from the limiter's own word. */
-function owedAt(at: usize, instant: i64): i64 {
+export function owedAt(at: usize, instant: i64): i64 {
   return owed(at, load64(at + WORD), instant);
 }
 
 /** Moves the word; one that would read as `UNSTARTED` is moved on by the smallest step. */
 // @ts-ignore: decorator
 @inline
-function moved(instant: i64): i64 {
+export function moved(instant: i64): i64 {
   return instant == UNSTARTED ? instant + 1 : instant;
 }
 
@@ -100,7 +100,7 @@ function take(at: usize, weight: i64, now: i64, patience: i64): i64 {
 /** Whether a weight from 1 to the burst; others are decided without the meter. */
 // @ts-ignore: decorator
 @inline
-function fits(at: usize, weight: i64): bool {
+export function fits(at: usize, weight: i64): bool {
   return <u64>(weight - 1) < <u64>load<u32>(at, RATE + 20);
 }
 

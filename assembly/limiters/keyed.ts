@@ -16,17 +16,17 @@ import { debt, meterPeek, meterRemaining, meterTake, meterTell } from "./meter";
 import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "KEY" and the layout's version. */
-const MAGIC: u32 = 0x0159454b;
+export const KEYED_MAGIC: u32 = 0x0159454b;
 const RATE: usize = 8;
-const HASH: usize = 32;
-const STORED: usize = 88;
-const EVICTIONS: usize = 92;
-const BUCKETS: usize = 96;
-const OVERFLOW: usize = 104;
-const TABLE: usize = 128;
+export const HASH: usize = 32;
+export const STORED: usize = 88;
+export const EVICTIONS: usize = 92;
+export const BUCKETS: usize = 96;
+export const OVERFLOW: usize = 104;
+export const TABLE: usize = 128;
 
-const SLOT: usize = 16;
-const BUCKET: usize = 64;
+export const SLOT: usize = 16;
+export const BUCKET: usize = 64;
 /** What a snapshot's head holds: the rate as configuration, the hash key as state. */
 const HEAD_BYTES: u32 = 48;
 const CONFIGURATION_END: u32 = 32;
@@ -43,7 +43,7 @@ export function keyedSize(keys: u32): u32 {
  */
 // @ts-ignore: decorator
 @inline
-function bucketsFor(keys: u32): u32 {
+export function bucketsFor(keys: u32): u32 {
   return (keys * 5 + 15) >> 4;
 }
 
@@ -51,7 +51,7 @@ function bucketsFor(keys: u32): u32 {
 export function keyedInit(at: usize, keys: u32, limit: i64, period: i64, burst: i64, k0: i64, k1: i64): i32 {
   const bytes = keyedSize(keys);
   if (bytes == 0 || rateInit(at + RATE, limit, period, burst) != 0) return 1;
-  writeHead(at, MAGIC, HEAD_BYTES, CONFIGURATION_END);
+  writeHead(at, KEYED_MAGIC, HEAD_BYTES, CONFIGURATION_END);
   clearWords(at + HASH, bytes - <u32>HASH);
   store<u32>(at, bucketsFor(keys), BUCKETS);
   store<i64>(at, k0, HASH);
@@ -67,7 +67,7 @@ export function keyedAbsorb(at: usize, key: usize, length: u32): void {
 /** The fingerprint of a key; never 0. */
 // @ts-ignore: decorator
 @inline
-function fingerprintOf(at: usize, key: usize, length: u32): u64 {
+export function fingerprintOf(at: usize, key: usize, length: u32): u64 {
   const hash = sipHash(at + HASH, key, length, true);
   return hash == 0 ? 1 : hash;
 }
@@ -81,13 +81,13 @@ function bucketOf(at: usize, half: u64): usize {
 
 // @ts-ignore: decorator
 @inline
-function firstBucket(at: usize, print: u64): usize {
+export function firstBucket(at: usize, print: u64): usize {
   return bucketOf(at, print >> 32);
 }
 
 // @ts-ignore: decorator
 @inline
-function secondBucket(at: usize, print: u64): usize {
+export function secondBucket(at: usize, print: u64): usize {
   return bucketOf(at, print & 0xffffffff);
 }
 
@@ -105,18 +105,18 @@ function slotIn(bucket: usize, print: u64): usize {
 /** The slot of `print`, or 0. */
 // @ts-ignore: decorator
 @inline
-function find(at: usize, print: u64): usize {
+export function find(at: usize, print: u64): usize {
   const slot = slotIn(firstBucket(at, print), print);
   return slot != 0 ? slot : slotIn(secondBucket(at, print), print);
 }
 
 /** The slot of the key, or 0. */
-function locate(at: usize, key: usize, length: u32): usize {
+export function locate(at: usize, key: usize, length: u32): usize {
   return search(at, fingerprintOf(at, key, length));
 }
 
 /** The slot of `print`, or 0, by a loop: for calls that need not be fast. */
-function search(at: usize, print: u64): usize {
+export function search(at: usize, print: u64): usize {
   const first = firstBucket(at, print);
   const second = secondBucket(at, print);
   for (let i: usize = 0; i < 8; i++) {
@@ -127,7 +127,7 @@ function search(at: usize, print: u64): usize {
 }
 
 /** Slot 0 to 3 of the first bucket, 4 to 7 of the second. */
-function slotAt(first: usize, second: usize, i: usize): usize {
+export function slotAt(first: usize, second: usize, i: usize): usize {
   return (i < 4 ? first : second - BUCKET) + i * SLOT;
 }
 
@@ -155,8 +155,8 @@ function move(at: usize, from: usize, to: usize): usize {
   return from;
 }
 
-/** Finds room for `print`: a free slot, one made free by moving others, or one whose key may be forgotten; 0 where there is none. */
-function makeRoom(at: usize, print: u64, now: i64): usize {
+/** Finds a free slot for `print`, or one made free by moving others; 0 where there is none. */
+export function makeRoom(at: usize, print: u64, now: i64): usize {
   const first = firstBucket(at, print);
   const second = secondBucket(at, print);
   let free = freeIn(first, now);
@@ -174,23 +174,40 @@ function makeRoom(at: usize, print: u64, now: i64): usize {
     free = freeIn(otherBucket(at, next), now);
     if (free != 0) return move(at, entry, move(at, next, free));
   }
-  // Nothing is free nearby. The entry that has used least is forgotten, but never one that refuses at the moment.
+  return 0;
+}
+
+/** The entry nearby that has used least, counted as evicted; but never one that refuses at the moment: 0 where all do. */
+// @ts-ignore: decorator
+@inline
+function evict(at: usize, print: u64, now: i64): usize {
+  const first = firstBucket(at, print);
+  const second = secondBucket(at, print);
+  let found: usize = 0;
   let least = load<i64>(at, RATE + 8) - load<i64>(at, RATE) + 1;
   for (let i: usize = 0; i < 8; i++) {
     const entry = slotAt(first, second, i);
     const owed = load<i64>(entry, 8) - now;
     if (owed < least) {
       least = owed;
-      free = entry;
+      found = entry;
     }
   }
-  if (free != 0) store<u32>(at, load<u32>(at, EVICTIONS) + 1, EVICTIONS);
-  return free;
+  if (found != 0) store<u32>(at, load<u32>(at, EVICTIONS) + 1, EVICTIONS);
+  return found;
 }
 
 /** Gives `print` a slot with a meter at rest; the overflow slot where there is no room. */
 function insert(at: usize, print: u64, now: i64): usize {
-  const slot = makeRoom(at, print, now);
+  let slot = makeRoom(at, print, now);
+  if (slot == 0) slot = evict(at, print, now);
+  return place(at, print, now, slot);
+}
+
+/** Puts `print` into `slot` with the word of one at rest; with no slot, into the overflow. */
+// @ts-ignore: decorator
+@inline
+export function place(at: usize, print: u64, now: i64, slot: usize): usize {
   if (slot == 0) {
     const uses = load<u64>(at, OVERFLOW);
     if (uses == 0) store<i64>(at, now, OVERFLOW + 8);

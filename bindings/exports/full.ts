@@ -29,3 +29,7 @@ import type { SketchesExports } from "./sketches.js";
 
 /** The raw functions of every structure. */
 export interface FullExports extends CoreExports, HashingExports, SketchesExports {}
+import type { LimiterExports } from "./limiters.js";
+
+/** The raw functions of every structure. */
+export interface FullExports extends CoreExports, HashingExports, LimiterExports {}
