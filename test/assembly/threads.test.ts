@@ -26,6 +26,27 @@ const tasks = {
     for (let i = 0; i < rounds; i++) if (x.gcraTryAcquire(at, 1, 1000) === 0) admitted++;
     return admitted;
   },
+  window() {
+    let admitted = 0;
+    for (let i = 0; i < rounds; i++) if (x.windowCounterTryAcquire(at, 1, 1000) === 0) admitted++;
+    return admitted;
+  },
+  queue() {
+    // Turns are a permit's time apart, so their sum tells whether any was given twice.
+    let sum = 0;
+    for (let i = 0; i < rounds; i++) {
+      const waitUs = x.leakyQueueEnter(at, 1, 1000);
+      if (waitUs !== Infinity) sum += waitUs + 1;
+    }
+    return sum;
+  },
+  hierarchy() {
+    // Each thread has a list of its own, 48 bytes on, over the same limiters.
+    const list = at + (workerData.thread - 1) * 48;
+    let admitted = 0;
+    for (let i = 0; i < rounds; i++) if (x.hierarchyTryAcquire(list, 1, 1000) === 0) admitted++;
+    return admitted;
+  },
   semaphore() {
     let most = 0;
     for (let i = 0; i < rounds; i++) {
@@ -135,6 +156,45 @@ test("a limiter admits exactly its burst", async () => {
     expect(one! + two!).toBe(burst);
     expect(x.gcraRemaining(at, 1_000)).toBe(0);
   }
+});
+
+test.each([
+  ["fixed", 0],
+  ["sliding", 1],
+] as const)("a %s window admits exactly its limit", async (_, kind) => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const limit = 300_000;
+  const at = alloc(x.windowCounterSize());
+  x.windowCounterInit(at, kind, limit, 1e9);
+  const [one, two] = await inTwoThreads(memory, "window", at, alloc(8), limit);
+  expect(one! + two!).toBe(limit);
+  expect(x.windowCounterRemaining(at, 1_000)).toBe(0);
+});
+
+test("a queue gives each turn once, and all of its room", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const room = 100_000;
+  const at = alloc(x.gcraSize());
+  x.gcraInit(at, 1_000_000, 1_000_000, room, room);
+  const [one, two] = await inTwoThreads(memory, "queue", at, alloc(8), room);
+  // Waits of 0, 1, 2 … µs, and 1 for each turn.
+  expect(one! + two!).toBe((room * (room - 1)) / 2 + room);
+});
+
+test("a hierarchy admits what its narrowest level has, and takes no more from the others", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const [narrow, wide] = [100_000, 150_000];
+  const bucket = alloc(x.gcraSize());
+  const window = alloc(x.windowCounterSize());
+  x.gcraInit(bucket, 1, 1e9, wide, wide);
+  x.windowCounterInit(window, 1, narrow, 1e9);
+  const lists = alloc(96);
+  const words = new Uint32Array(memory.buffer);
+  for (const list of [lists, lists + 48]) words.set([2, 0, 0, 0, bucket, 0, 0, 0, window, 0, 0, 0], list >> 2);
+  const [one, two] = await inTwoThreads(memory, "hierarchy", lists, alloc(8), wide);
+  expect(one! + two!).toBe(narrow);
+  expect(x.windowCounterRemaining(window, 1_000)).toBe(0);
+  expect(x.gcraRemaining(bucket, 1_000)).toBe(wide - narrow);
 });
 
 test("a semaphore never has more permits out than it has, and gets all back", async () => {
