@@ -1,34 +1,27 @@
-import { type Address, createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
-import { entropySeed } from "../kernel/index.js";
+import { createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
+import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable, type TableSeed } from "./keyed-table.js";
 import { type RateOptions, rateOf, rateRefused, type Standing } from "./limiter.js";
 import { choice, whole } from "./options.js";
 import { Structure, snapshotInvalid } from "./structure.js";
 
 /** Options of {@link KeyedLimiter}. */
 export interface KeyedLimiterOptions extends RateOptions {
-  /** Which default the burst has: `token-bucket` the limit, `gcra` one. They decide alike. Default: `token-bucket`. */
-  readonly algorithm?: "token-bucket" | "gcra" | undefined;
+  /**
+   * Which default the burst has: `token-bucket` and `leaky-bucket-meter` the limit, `gcra` one. They decide alike. Default:
+   * `token-bucket`. For windows see `KeyedWindowLimiter`.
+   */
+  readonly algorithm?: "token-bucket" | "gcra" | "leaky-bucket-meter" | undefined;
   /** Keys that must fit at once: 1 to 67,108,864. */
   readonly maxKeys: number;
   /**
    * Secret of the hash, four 32-bit numbers. Default: from the host's entropy. Give one only in tests: who knows it can make
    * keys that collide.
    */
-  readonly seed?: readonly [number, number, number, number] | undefined;
+  readonly seed?: TableSeed | undefined;
 }
 
-/** A table that takes more than this share of the default runtime's memory gets a runtime of its own. */
-const ownRuntimeShare = 8;
-/** A block may be up to half larger than what was asked for; the part that nobody touches takes no memory of the host. */
-const blockRounding = 1.5;
-/** What a runtime needs besides one large block: its own head, and room for snapshots in pieces. */
-const runtimeExtraBytes = 131_072;
-
-/** Bytes of a snapshot's head and of an entry, and buckets that are saved at once. */
+/** Bytes of a snapshot's head. */
 const headBytes = 56;
-const entryBytes = 16;
-const bucketBytes = 64;
-const bucketsAtOnce = 256;
 
 /**
  * One limiter for each key, in a table of fixed size: 20 bytes a key when full, no timers, no objects.
@@ -67,12 +60,16 @@ export class KeyedLimiter extends Structure {
   readonly maxKeys: number;
 
   constructor(options: KeyedLimiterOptions, runtime?: Runtime) {
-    const algorithm = choice("algorithm", options.algorithm ?? "token-bucket", ["token-bucket", "gcra"]);
-    const rate = rateOf(options, algorithm === 0 ? options.limit : 1);
+    const algorithm = choice("algorithm", options.algorithm ?? "token-bucket", [
+      "token-bucket",
+      "gcra",
+      "leaky-bucket-meter",
+    ]);
+    const rate = rateOf(options, algorithm === 1 ? 1 : options.limit);
     const maxKeys = whole("maxKeys", options.maxKeys, 1, 2 ** 26);
-    const [k0, k1, k2, k3] = options.seed ?? [entropySeed(), entropySeed(), entropySeed(), entropySeed()];
+    const [k0, k1, k2, k3] = options.seed ?? entropyTableSeed();
     const bytes = (runtime ?? defaultRuntime()).core.keyedSize(maxKeys) >>> 0;
-    super(bytes, runtime ?? runtimeFor(bytes));
+    super(bytes, runtime ?? runtimeForTable(bytes, defaultRuntime(), createRuntime));
     this.bytes = bytes;
     this.maxKeys = maxKeys;
     this.#writer = new KeyWriter(this.runtime);
@@ -159,19 +156,10 @@ export class KeyedLimiter extends Structure {
    */
   snapshot(nowMs: number): Uint8Array {
     const at = this.live;
-    const buckets = this.core.keyedRead(at, 2) >>> 0;
-    const parts = [this.copyOut((to) => this.core.keyedSaveHead(at, to))];
-    const block = this.runtime.allocate(bucketsAtOnce * bucketBytes);
-    try {
-      for (let first = 0; first < buckets; first += bucketsAtOnce) {
-        const count = Math.min(bucketsAtOnce, buckets - first);
-        const written = this.core.keyedSave(at, first, count, block.at, nowMs * 1000);
-        parts.push(this.runtime.view(block.at, written).slice());
-      }
-    } finally {
-      block.free();
-    }
-    return joined(parts);
+    const head = this.copyOut((to) => this.core.keyedSaveHead(at, to));
+    return saveTable(this.runtime, head, this.core.keyedRead(at, 2) >>> 0, (first, count, to) =>
+      this.core.keyedSave(at, first, count, to, nowMs * 1000),
+    );
   }
 
   /**
@@ -183,33 +171,8 @@ export class KeyedLimiter extends Structure {
     if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0)
       throw snapshotInvalid("KeyedLimiter", 1);
     this.copyIn(bytes.subarray(0, headBytes), (from) => this.core.keyedLoadHead(at, from));
-    const pieceBytes = bucketsAtOnce * bucketBytes;
-    const block = this.runtime.allocate(pieceBytes);
-    try {
-      for (let from = headBytes; from < bytes.length; from += pieceBytes) {
-        const piece = bytes.subarray(from, from + pieceBytes);
-        this.runtime.view(block.at, piece.length).set(piece);
-        this.core.keyedLoad(at, block.at, piece.length / entryBytes, nowMs * 1000);
-      }
-    } finally {
-      block.free();
-    }
+    loadTable(this.runtime, bytes.subarray(headBytes), (from, count) =>
+      this.core.keyedLoad(at, from, count, nowMs * 1000),
+    );
   }
-}
-
-/** The default runtime, or one of the table's own size where it would take much of that. */
-function runtimeFor(bytes: Address): Runtime {
-  const shared = defaultRuntime();
-  if (bytes <= shared.memory.buffer.byteLength / ownRuntimeShare) return shared;
-  return createRuntime({ memoryBytes: bytes * blockRounding + runtimeExtraBytes });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -116,6 +116,12 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
     return this.at;
   }
 
+  /** The address for a structure of `runtime` that refers to this one; 0 where this one lives in another. @internal */
+  addressIn(runtime: Runtime<Exports>): Address {
+    const at = this.live;
+    return runtime.memory === this.runtime.memory ? at : 0;
+  }
+
   /** Has the core write a snapshot and copies it out. @internal */
   protected copyOut(save: (to: Address) => void): Uint8Array {
     const bytes = this.core.snapshotSize(this.live) >>> 0;
