@@ -15,6 +15,7 @@ import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 import { hashVectors, placementVectors } from "./vectors/hashing.js";
 import { lockFreeVectors } from "./vectors/lockfree.js";
 import { sketchVectorFiles } from "./vectors/sketches.js";
+import { pacingVectors, windowVectors } from "./vectors/limiters.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -346,4 +347,6 @@ export const vectorFiles = {
   "placement.json": placementVectors,
   "lockfree.json": lockFreeVectors,
   ...sketchVectorFiles,
+  "pacing.json": pacingVectors,
+  "windows.json": windowVectors,
 } as const;
