@@ -2,8 +2,9 @@
  * Several limiters as one: a call is admitted by all of them or takes from none, as for the limits of a user, of the user's
  * tenant and of everybody.
  *
- * A list of levels is what the caller wrote: 0 count u32 | 4 level that refused u32 | 8 unused | 16 levels, 16 bytes each:
- * limiter u32 | key u32 | bytes of the key u32 | unused. A level is a limiter of `gcra.ts`, `window-counter.ts` or
+ * A list of levels, one at least, is what the caller wrote: 0 count u32 | 4 level that refused u32 | 8 unused | 16 levels, 16 bytes each:
+ * limiter u32 | key u32 | bytes of the key u32 | unused. Limiter and key are told by their distance from the list, so that a
+ * list, too, holds no address. A level is a limiter of `gcra.ts`, `window-counter.ts` or
  * `sliding-log.ts`, or a table of `keyed.ts` or `keyed-window.ts` with the key to ask for; the magic word at its head
  * tells which. The list is no state: each thread has its own, over limiters that they may share.
  *
@@ -38,9 +39,10 @@ export function hierarchySize(levels: u32): u32 {
   return levels - 1 < 1 << 16 ? <u32>LEVELS + levels * <u32>LEVEL : 0;
 }
 
-/** Asks a level; what is not one refuses for ever. */
-function ask(level: usize, what: i32, weight: i64, now: i64): i64 {
-  const at = <usize>load<u32>(level);
+/** Asks level `i`; what is not one refuses for ever. */
+function ask(list: usize, i: u32, what: i32, weight: i64, now: i64): i64 {
+  const level = list + LEVELS + <usize>i * LEVEL;
+  const at = list + <usize>load<u32>(level);
   const magic = load<u32>(at);
   if (magic == GCRA_MAGIC) {
     if (what == TAKE) return gcraTryAcquire(at, weight, now);
@@ -60,7 +62,7 @@ function ask(level: usize, what: i32, weight: i64, now: i64): i64 {
     slidingLogRefund(at, weight, now);
     return 0;
   }
-  return askKey(at, magic, load<u32>(level, 4), load<u32>(level, 8), what, weight, now);
+  return askKey(at, magic, list + <usize>load<u32>(level, 4), load<u32>(level, 8), what, weight, now);
 }
 
 /** The same of a key's level. */
@@ -80,12 +82,6 @@ function askKey(at: usize, magic: u32, key: usize, length: u32, what: i32, weigh
   return what <= PEEK ? NEVER : 0;
 }
 
-// @ts-ignore: decorator
-@inline
-function levelAt(list: usize, i: u32): usize {
-  return list + LEVELS + <usize>i * LEVEL;
-}
-
 /** Whether the wait `other` is longer than `wait`. */
 function isLonger(other: i64, wait: i64): bool {
   return wait >= 0 && (other < 0 || other > wait);
@@ -97,7 +93,7 @@ function longest(list: usize, asked: u32, wait: i64, weight: i64, now: i64): i64
   let refused = asked;
   for (let i: u32 = 0; i < count; i++) {
     if (i == asked) continue;
-    const other = ask(levelAt(list, i), PEEK, weight, now);
+    const other = ask(list, i, PEEK, weight, now);
     if (isLonger(other, wait)) {
       wait = other;
       refused = i;
@@ -114,9 +110,9 @@ function longest(list: usize, asked: u32, wait: i64, weight: i64, now: i64): i64
 export function hierarchyTryAcquire(list: usize, weight: i64, now: i64): i64 {
   const count = load<u32>(list);
   for (let i: u32 = 0; i < count; i++) {
-    const wait = ask(levelAt(list, i), TAKE, weight, now);
+    const wait = ask(list, i, TAKE, weight, now);
     if (wait == 0) continue;
-    for (let taken = i; taken > 0; ) ask(levelAt(list, --taken), GIVE_BACK, weight, now);
+    for (let taken = i; taken > 0; ) ask(list, --taken, GIVE_BACK, weight, now);
     return longest(list, i, wait, weight, now);
   }
   return 0;
@@ -124,5 +120,5 @@ export function hierarchyTryAcquire(list: usize, weight: i64, now: i64): i64 {
 
 /** What `hierarchyTryAcquire` would return; takes nothing. */
 export function hierarchyPeek(list: usize, weight: i64, now: i64): i64 {
-  return longest(list, 0, ask(levelAt(list, 0), PEEK, weight, now), weight, now);
+  return longest(list, 0, ask(list, 0, PEEK, weight, now), weight, now);
 }

@@ -92,7 +92,7 @@ function list(build: Build, levels: readonly { readonly at: number; readonly key
   words.set([levels.length, 0, 0, 0], at >> 2);
   for (const [i, { at: limiter, key }] of levels.entries()) {
     const text = build.alloc(64);
-    words.set([limiter, text, writeText(build, text, key), 0], (at + 16 + 16 * i) >> 2);
+    words.set([limiter - at, text - at, writeText(build, text, key), 0], (at + 16 + 16 * i) >> 2);
   }
   return at;
 }

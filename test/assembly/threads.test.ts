@@ -190,7 +190,8 @@ test("a hierarchy admits what its narrowest level has, and takes no more from th
   x.windowCounterInit(window, 1, narrow, 1e9);
   const lists = alloc(96);
   const words = new Uint32Array(memory.buffer);
-  for (const list of [lists, lists + 48]) words.set([2, 0, 0, 0, bucket, 0, 0, 0, window, 0, 0, 0], list >> 2);
+  for (const list of [lists, lists + 48])
+    words.set([2, 0, 0, 0, bucket - list, 0, 0, 0, window - list, 0, 0, 0], list >> 2);
   const [one, two] = await inTwoThreads(memory, "hierarchy", lists, alloc(8), wide);
   expect(one! + two!).toBe(narrow);
   expect(x.windowCounterRemaining(window, 1_000)).toBe(0);

@@ -17,6 +17,7 @@ import { breakerFullCases } from "./breaker-full.js";
 import { writeProgram } from "./builder.js";
 import { hashingCases } from "./hashing.js";
 import { limiterCases } from "./limiters.js";
+import { moreLimiterCases } from "./more-limiters.js";
 import { retryCases } from "./retry.js";
 import { retryFullCases } from "./retry-full.js";
 import { sketchCases } from "./sketches.js";
@@ -30,6 +31,7 @@ const cases = [
   ...sketchCases,
   ...hashingCases,
 ];
+const cases = [...limiterCases, ...moreLimiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const program = writeProgram(cases);
 

@@ -92,9 +92,9 @@ export class HierarchicalLimiter extends Structure<FullExports> {
     this.#words = new Uint32Array(runtime.memory.buffer, this.at, listBytes >> 2);
     this.#words.fill(0);
     this.#words[0] = levels.length;
-    for (const [index, address] of addresses.entries()) this.#words[wordOf(index)] = address;
+    for (const [index, address] of addresses.entries()) this.#words[wordOf(index)] = address - this.at;
     for (const [index, level] of keyed.entries()) {
-      this.#words[wordOf(level) + 1] = this.at + listBytes + index * keyRoomBytes;
+      this.#words[wordOf(level) + 1] = listBytes + index * keyRoomBytes;
     }
   }
 

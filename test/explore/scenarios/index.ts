@@ -13,3 +13,7 @@ export const scenarios: readonly Scenario<any, any>[] = [
   ...limiterScenarios,
   ...retryScenarios,
 ];
+import { windowScenarios } from "./windows.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
+export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...windowScenarios];
