@@ -21,6 +21,76 @@ export class HandBucket {
   }
 }
 
+export class HandFixedWindow {
+  readonly #limit: number;
+  readonly #lengthMs: number;
+  #window = -1;
+  #count = 0;
+
+  constructor(limit: number, lengthMs: number) {
+    this.#limit = limit;
+    this.#lengthMs = lengthMs;
+  }
+
+  tryAcquire(weight: number, nowMs: number): number {
+    const window = Math.floor(nowMs / this.#lengthMs);
+    if (window !== this.#window) {
+      this.#window = window;
+      this.#count = 0;
+    }
+    if (this.#count + weight > this.#limit) return (window + 1) * this.#lengthMs - nowMs;
+    this.#count += weight;
+    return 0;
+  }
+}
+
+/** Two counters; a refusal tells the rest of the window instead of the exact wait. */
+export class HandSlidingCounter {
+  readonly #limit: number;
+  readonly #lengthMs: number;
+  #window = -1;
+  #count = 0;
+  #before = 0;
+
+  constructor(limit: number, lengthMs: number) {
+    this.#limit = limit;
+    this.#lengthMs = lengthMs;
+  }
+
+  tryAcquire(weight: number, nowMs: number): number {
+    const window = Math.floor(nowMs / this.#lengthMs);
+    if (window !== this.#window) {
+      this.#before = window === this.#window + 1 ? this.#count : 0;
+      this.#window = window;
+      this.#count = 0;
+    }
+    const restMs = (window + 1) * this.#lengthMs - nowMs;
+    if (this.#count + weight + (this.#before * restMs) / this.#lengthMs > this.#limit) return restMs;
+    this.#count += weight;
+    return 0;
+  }
+}
+
+/** An array of instants, for weights of 1. */
+export class HandSlidingLog {
+  readonly #limit: number;
+  readonly #lengthMs: number;
+  readonly #instants: number[] = [];
+
+  constructor(limit: number, lengthMs: number) {
+    this.#limit = limit;
+    this.#lengthMs = lengthMs;
+  }
+
+  tryAcquire(nowMs: number): number {
+    const instants = this.#instants;
+    while (instants.length > 0 && nowMs - instants[0]! >= this.#lengthMs) instants.shift();
+    if (instants.length >= this.#limit) return instants[0]! + this.#lengthMs - nowMs;
+    instants.push(nowMs);
+    return 0;
+  }
+}
+
 /** A ring of the last calls with running totals; it never closes again, which is enough for measuring. */
 export class HandBreaker {
   readonly #ring: Uint8Array;

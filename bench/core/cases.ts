@@ -8,6 +8,7 @@ import {
   ConcurrentHashMap,
   Gcra,
   KeyedLimiter,
+  KeyedWindowLimiter,
   LatencyHistogram,
   OutlierDetector,
   Semaphore,
@@ -52,6 +53,8 @@ const timed = (name: string, make: () => (nowMs: number) => number): CoreCase =>
     };
   },
 });
+import { moreLimiters } from "./more-limiters.js";
+import { type CoreCase, perOp, stepMs, timed } from "./timed.js";
 
 const rate = { limit: 1_000_000, perMs: 1_000, burst: 1_000 };
 
@@ -227,6 +230,16 @@ function keyed(count: number, label: string): readonly CoreCase[] {
       for (const key of keys) limiter.tryAcquire(key, 1, 1_000);
       return (key, nowMs) => limiter.tryAcquire(key, 1, nowMs);
     }),
+    check(`keyed sliding windows, ${label}`, (keys) => {
+      const limiter = new KeyedWindowLimiter({
+        algorithm: "sliding-window-counter",
+        limit: 1_000_000,
+        perMs: 1_000,
+        maxKeys: count,
+      });
+      for (const key of keys) limiter.tryAcquire(key, 1, 1_000);
+      return (key, nowMs) => limiter.tryAcquire(key, 1, nowMs);
+    }),
     check(`Map of buckets by hand, ${label}`, (keys) => {
       const buckets = new Map<string, HandBucket>();
       for (const key of keys) buckets.set(key, new HandBucket(rate.limit / rate.perMs, rate.burst));
@@ -238,6 +251,7 @@ function keyed(count: number, label: string): readonly CoreCase[] {
 /** All cases; the harness measures each in a process of its own. */
 export const cases: readonly CoreCase[] = [
   ...limiters,
+  ...moreLimiters,
   ...breakers,
   ...others,
   outliers(100),
