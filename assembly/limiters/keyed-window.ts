@@ -7,8 +7,8 @@
 import { LOADED, loadState, seal, writeHead, copyOut } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 import {
-  BUCKET, BUCKETS, EVICTIONS, HASH, OVERFLOW, SLOT, STORED, TABLE, bucketsFor, find, fingerprintOf, firstBucket, keyedSize,
-  locate, makeRoom, place, secondBucket, slotAt,
+  BUCKET, BUCKETS, EVICTIONS, HASH, OVERFLOW, SLOT, STORED, TABLE, bucketsFor, find, fingerprintOf, keyedSize, locate, makeRoom,
+  place, slotNear,
 } from "./keyed";
 import { NEVER } from "./meter";
 import {
@@ -50,12 +50,10 @@ function sinceOrigin(at: usize, now: i64): i64 {
 /** Of the keys nearby that would be admitted, the one with the most permits left, counted as evicted; 0 where all refuse. */
 function evict(at: usize, print: u64, number: i64, since: i64): usize {
   const window = at + WINDOW;
-  const first = firstBucket(at, print);
-  const second = secondBucket(at, print);
   let found: usize = 0;
   let most: i64 = 0;
   for (let i: usize = 0; i < 8; i++) {
-    const entry = slotAt(first, second, i);
+    const entry = slotNear(at, print, i);
     const left = windowRemaining(window, windowWord(window, load<i64>(entry, 8), number, since), number, since);
     if (left > most) {
       most = left;

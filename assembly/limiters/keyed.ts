@@ -81,13 +81,13 @@ function bucketOf(at: usize, half: u64): usize {
 
 // @ts-ignore: decorator
 @inline
-export function firstBucket(at: usize, print: u64): usize {
+function firstBucket(at: usize, print: u64): usize {
   return bucketOf(at, print >> 32);
 }
 
 // @ts-ignore: decorator
 @inline
-export function secondBucket(at: usize, print: u64): usize {
+function secondBucket(at: usize, print: u64): usize {
   return bucketOf(at, print & 0xffffffff);
 }
 
@@ -116,19 +116,17 @@ export function locate(at: usize, key: usize, length: u32): usize {
 }
 
 /** The slot of `print`, or 0, by a loop: for calls that need not be fast. */
-export function search(at: usize, print: u64): usize {
-  const first = firstBucket(at, print);
-  const second = secondBucket(at, print);
+function search(at: usize, print: u64): usize {
   for (let i: usize = 0; i < 8; i++) {
-    const slot = slotAt(first, second, i);
+    const slot = slotNear(at, print, i);
     if (load<u64>(slot) == print) return slot;
   }
   return 0;
 }
 
-/** Slot 0 to 3 of the first bucket, 4 to 7 of the second. */
-export function slotAt(first: usize, second: usize, i: usize): usize {
-  return (i < 4 ? first : second - BUCKET) + i * SLOT;
+/** A slot in which `print` may stand: 0 to 3 are those of its first bucket, 4 to 7 those of its second. */
+export function slotNear(at: usize, print: u64, i: usize): usize {
+  return bucketOf(at, i < 4 ? print >> 32 : print & 0xffffffff) + (i & 3) * SLOT;
 }
 
 /** A slot that nobody needs: never used, or at rest, which equals a key that was never seen. 0 where there is none. */
@@ -157,19 +155,17 @@ function move(at: usize, from: usize, to: usize): usize {
 
 /** Finds a free slot for `print`, or one made free by moving others; 0 where there is none. */
 export function makeRoom(at: usize, print: u64, now: i64): usize {
-  const first = firstBucket(at, print);
-  const second = secondBucket(at, print);
-  let free = freeIn(first, now);
-  if (free == 0) free = freeIn(second, now);
+  let free = freeIn(slotNear(at, print, 0), now);
+  if (free == 0) free = freeIn(slotNear(at, print, 4), now);
   if (free != 0) return free;
   // The eight entries in the way, and the slots that they could move to: one step away, then two.
   for (let i: usize = 0; i < 8; i++) {
-    const entry = slotAt(first, second, i);
+    const entry = slotNear(at, print, i);
     free = freeIn(otherBucket(at, entry), now);
     if (free != 0) return move(at, entry, free);
   }
   for (let i: usize = 0; i < 32; i++) {
-    const entry = slotAt(first, second, i >> 2);
+    const entry = slotNear(at, print, i >> 2);
     const next = otherBucket(at, entry) + (i & 3) * SLOT;
     free = freeIn(otherBucket(at, next), now);
     if (free != 0) return move(at, entry, move(at, next, free));
@@ -181,12 +177,10 @@ export function makeRoom(at: usize, print: u64, now: i64): usize {
 // @ts-ignore: decorator
 @inline
 function evict(at: usize, print: u64, now: i64): usize {
-  const first = firstBucket(at, print);
-  const second = secondBucket(at, print);
   let found: usize = 0;
   let least = load<i64>(at, RATE + 8) - load<i64>(at, RATE) + 1;
   for (let i: usize = 0; i < 8; i++) {
-    const entry = slotAt(first, second, i);
+    const entry = slotNear(at, print, i);
     const owed = load<i64>(entry, 8) - now;
     if (owed < least) {
       least = owed;

@@ -2,25 +2,35 @@ import type { Address, FullExports, FullRuntime } from "../../bindings/index.js"
 import { fullRuntime } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
 import { FixedWindow } from "./fixed-window.js";
+import type { Gcra } from "./gcra.js";
 import { KeyedLimiter } from "./keyed-limiter.js";
 import { KeyedWindowLimiter } from "./keyed-window-limiter.js";
+import type { LeakyBucketMeter } from "./leaky-bucket-meter.js";
 import { Limiter } from "./limiter.js";
 import { SlidingWindowCounter } from "./sliding-window-counter.js";
 import { SlidingWindowLog } from "./sliding-window-log.js";
 import { Structure } from "./structure.js";
-
-/** A limiter without keys that can be a level. */
-type PlainLevel = Limiter | FixedWindow | SlidingWindowCounter | SlidingWindowLog;
-/** A limiter whose level is one of its keys. */
-type KeyedLevel = KeyedLimiter | KeyedWindowLimiter;
+import type { TokenBucket } from "./token-bucket.js";
 
 /** One level of a {@link HierarchicalLimiter}. */
 export interface HierarchyLevel {
   /** What {@link HierarchicalLimiter.refusedBy} calls it. */
   readonly name: string;
   /** A limiter of the same runtime; where it has keys, each call says which. */
-  readonly limiter: PlainLevel | KeyedLevel;
+  readonly limiter:
+    | TokenBucket
+    | Gcra
+    | LeakyBucketMeter
+    | FixedWindow
+    | SlidingWindowCounter
+    | SlidingWindowLog
+    | KeyedLimiter
+    | KeyedWindowLimiter;
 }
+
+/** A level of which each call says the key. */
+type KeyedLevel = KeyedLimiter | KeyedWindowLimiter;
+type PlainLevel = Exclude<HierarchyLevel["limiter"], KeyedLevel>;
 
 /** Options of {@link HierarchicalLimiter}. */
 export interface HierarchicalLimiterOptions {

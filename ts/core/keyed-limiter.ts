@@ -1,5 +1,5 @@
 import { createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
-import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable, type TableSeed } from "./keyed-table.js";
+import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable } from "./keyed-table.js";
 import { type RateOptions, rateOf, rateRefused, type Standing } from "./limiter.js";
 import { choice, whole } from "./options.js";
 import { Structure, snapshotInvalid } from "./structure.js";
@@ -17,7 +17,7 @@ export interface KeyedLimiterOptions extends RateOptions {
    * Secret of the hash, four 32-bit numbers. Default: from the host's entropy. Give one only in tests: who knows it can make
    * keys that collide.
    */
-  readonly seed?: TableSeed | undefined;
+  readonly seed?: readonly [number, number, number, number] | undefined;
 }
 
 /** Bytes of a snapshot's head. */

@@ -15,11 +15,8 @@ export const entryBytes = 16;
 const bucketBytes = 64;
 const bucketsAtOnce = 256;
 
-/** Secret of a table's hash, four 32-bit numbers. */
-export type TableSeed = readonly [number, number, number, number];
-
-/** A secret from the host's entropy. */
-export function entropyTableSeed(): TableSeed {
+/** Secret of a table's hash, from the host's entropy. */
+export function entropyTableSeed(): readonly [number, number, number, number] {
   return [entropySeed(), entropySeed(), entropySeed(), entropySeed()];
 }
 

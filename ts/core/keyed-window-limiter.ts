@@ -1,5 +1,5 @@
 import { createFullRuntime, type FullExports, type FullRuntime, fullRuntime, KeyWriter } from "../../bindings/index.js";
-import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable, type TableSeed } from "./keyed-table.js";
+import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable } from "./keyed-table.js";
 import { choice, whole } from "./options.js";
 import { Structure, snapshotInvalid } from "./structure.js";
 import { type WindowOptions, windowKinds, windowOf, windowRefused } from "./window-limiter.js";
@@ -14,7 +14,7 @@ export interface KeyedWindowLimiterOptions extends WindowOptions {
    * Secret of the hash, four 32-bit numbers. Default: from the host's entropy. Give one only in tests: who knows it can make
    * keys that collide.
    */
-  readonly seed?: TableSeed | undefined;
+  readonly seed?: readonly [number, number, number, number] | undefined;
 }
 
 /** Bytes of a snapshot's head. */
