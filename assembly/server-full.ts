@@ -1,5 +1,7 @@
 /** The face for servers and browsers: what an edge worker has (`full.ts`), and what it has no room for. */
 
+export * from "./faces/histogram-views";
+export * from "./faces/lockfree";
 export * from "./full";
 export {
   anchorAdd, anchorCount, anchorFind, anchorFindMany, anchorHas, anchorInit, anchorRemove, anchorSize,
@@ -12,5 +14,18 @@ export { murmur3x128 } from "./hashing/murmur3-128";
 export { weightedFind, weightedFindMany, weightedInit, weightedSize } from "./hashing/weighted-rendezvous";
 export { xxh3Hash128, xxh3Hash64, xxh3Init, xxh3Size } from "./hashing/xxh3";
 export {
-  loadState as anchorLoad, loadState as loadsLoad, saveState as anchorSave, saveState as loadsSave,
+  loadState as anchorLoad, loadState as loadsLoad, loadState as sketchLoad, saveState as anchorSave, saveState as loadsSave,
+  saveState as sketchSave,
 } from "./memory/snapshot";
+export {
+  ddsketchInit, ddsketchMerge, ddsketchQuantile, ddsketchRecord, ddsketchRecordMany, ddsketchReset, ddsketchSize,
+} from "./sketches/ddsketch";
+export {
+  exponentialCounts, exponentialIndex, exponentialInit, exponentialLowerBound, exponentialMerge, exponentialQuantile,
+  exponentialRecord, exponentialRecordMany, exponentialReset, exponentialSize, exponentialState, exponentialZeros,
+} from "./sketches/exponential";
+export { p2Init, p2Record, p2RecordMany, p2Reset, p2Size, p2Value } from "./sketches/p2";
+export {
+  tdigestCentroids, tdigestInit, tdigestMerge, tdigestQuantile, tdigestRecord, tdigestRecordMany, tdigestReset, tdigestSize,
+} from "./sketches/tdigest";
+export { sketchRead } from "./sketches/totals";

@@ -103,6 +103,8 @@ const sketchCalls: Subject["calls"] = {
   reset: (it) => it.reset(),
   snapshot: (it) => it.snapshot(),
   restore: (it) => it.restore(new Uint8Array(8)),
+};
+
 const windowCalls: Subject["calls"] = {
   tryAcquire: (it) => it.tryAcquire(1, 0),
   peek: (it) => it.peek(1, 0),
