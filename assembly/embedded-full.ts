@@ -17,3 +17,11 @@ export {
   windowCounterConfigure, windowCounterInit, windowCounterLoad, windowCounterPeek, windowCounterRefund, windowCounterRemaining,
   windowCounterResetAfter, windowCounterSave, windowCounterSize, windowCounterTryAcquire,
 } from "./limiters/window-counter";
+export {
+  hybridArm, hybridForward, hybridInit, hybridLast, hybridLoad, hybridNow, hybridObserve, hybridSetBound, hybridSize, hybridStepsBack,
+  hybridUpdate,
+} from "./clocks/hybrid";
+export {
+  vectorCompare, vectorGet, vectorIncrement, vectorInit, vectorMerge, vectorRaise, vectorSize,
+} from "./clocks/vector";
+export { loadState as vectorLoad, saveState as hybridSave, saveState as vectorSave } from "./memory/snapshot";

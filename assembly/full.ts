@@ -19,3 +19,5 @@ export { rendezvousFind, rendezvousFindMany, rendezvousInit, rendezvousSize } fr
 export { ringFind, ringFindMany, ringInit, ringSize } from "./hashing/ring";
 export { xxHash32 } from "./hashing/xxhash32";
 export { xxHash64, xxHash64Many } from "./hashing/xxhash64";
+export * from "./faces/clocks";
+export { jumpHash, jumpHashMany } from "./hashing/jump";

@@ -6,6 +6,7 @@
 import type { CoreExports } from "./base.js";
 import type { BreakerFullExports } from "./breaker-full.js";
 import type { HashingServerExports } from "./hashing-server.js";
+import type { ClockExports } from "./clocks.js";
 import type { HashingExports } from "./hashing.js";
 import type { LimiterExports } from "./limiters.js";
 import type { LockFreeExports } from "./lockfree.js";
@@ -26,3 +27,4 @@ export interface FullExports
     PlacementExports,
     RetryFullExports,
     SketchesExports {}
+export interface FullExports extends CoreExports, ClockExports, HashingExports {}
