@@ -152,8 +152,12 @@ export class BuiltStamp {
     end.fill(0xa5);
     const status = run(block);
     expect([...end]).toEqual(new Array(8).fill(0xa5));
-    x.arenaFree(block, x.arenaGeneration(block));
+    this.#free(block);
     return status;
+  }
+
+  #free(block: number): void {
+    this.build.x.arenaFree(block, this.build.x.arenaGeneration(block));
   }
 
   get bits(): number {
@@ -202,6 +206,8 @@ export class BuiltStamp {
   get code(): { readonly bits: number; readonly hex: string } {
     const to = this.build.alloc(this.capacity + 8);
     const bits = this.build.x.stampEncode(this.at, to);
-    return { bits, hex: Buffer.from(this.build.bytes(to, (bits + 7) >> 3)).toString("hex") };
+    const hex = Buffer.from(this.build.bytes(to, (bits + 7) >> 3)).toString("hex");
+    this.#free(to);
+    return { bits, hex };
   }
 }

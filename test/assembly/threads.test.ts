@@ -60,6 +60,12 @@ const tasks = {
     for (let i = 0; i < rounds; i++) x.histogramRecordShared(at, (i % 1000) * workerData.thread);
     return rounds;
   },
+  hybrid() {
+    // Each thread has its own list behind the clock; its physical clock stands for a while, and goes back now and then.
+    const list = at + 64 + (workerData.thread - 1) * rounds * 8;
+    for (let i = 0; i < rounds; i++) x.hybridNow(at, 1000 + (i >> 5) - (i % 3), 1, list + i * 8);
+    return list;
+  },
   arena() {
     // A block that two threads hold at once shows the other's mark.
     let stolen = 0;
@@ -166,7 +172,7 @@ test.each([
   const limit = 300_000;
   const at = alloc(x.windowCounterSize());
   x.windowCounterInit(at, kind, limit, 1e9);
-  const [one, two] = await inTwoThreads(memory, "window", at, alloc(8), limit);
+  const [one, two] = await inThreads(memory, "window", at, alloc(8), limit);
   expect(one! + two!).toBe(limit);
   expect(x.windowCounterRemaining(at, 1_000)).toBe(0);
 });
@@ -176,7 +182,7 @@ test("a queue gives each turn once, and all of its room", async () => {
   const room = 100_000;
   const at = alloc(x.gcraSize());
   x.gcraInit(at, 1_000_000, 1_000_000, room, room);
-  const [one, two] = await inTwoThreads(memory, "queue", at, alloc(8), room);
+  const [one, two] = await inThreads(memory, "queue", at, alloc(8), room);
   // Waits of 0, 1, 2 … µs, and 1 for each turn.
   expect(one! + two!).toBe((room * (room - 1)) / 2 + room);
 });
@@ -192,7 +198,7 @@ test("a hierarchy admits what its narrowest level has, and takes no more from th
   const words = new Uint32Array(memory.buffer);
   for (const list of [lists, lists + 48])
     words.set([2, 0, 0, 0, bucket - list, 0, 0, 0, window - list, 0, 0, 0], list >> 2);
-  const [one, two] = await inTwoThreads(memory, "hierarchy", lists, alloc(8), wide);
+  const [one, two] = await inThreads(memory, "hierarchy", lists, alloc(8), wide);
   expect(one! + two!).toBe(narrow);
   expect(x.windowCounterRemaining(window, 1_000)).toBe(0);
   expect(x.gcraRemaining(bucket, 1_000)).toBe(wide - narrow);
@@ -205,6 +211,21 @@ test("a semaphore never has more permits out than it has, and gets all back", as
   const most = await inThreads(memory, "semaphore", at, alloc(8), 300_000);
   expect(Math.max(...most)).toBe(1);
   expect(x.semaphoreInUse(at)).toBe(0);
+});
+
+test("no hybrid timestamp is given twice, and each thread's only grow", async () => {
+  const rounds = 100_000;
+  const { x, alloc, memory } = openBuild("server", 64);
+  for (const offsetMaxUs of [0, 500]) {
+    const at = alloc(64 + 2 * rounds * 8);
+    x.hybridInit(at, 12, offsetMaxUs);
+    const lists = await inThreads(memory, "hybrid", at, alloc(8), rounds);
+    const stamps = lists.map((list) => new BigUint64Array(memory.buffer, list, rounds));
+    for (const own of stamps) {
+      expect(own.findIndex((stamp, index) => index > 0 && stamp <= own[index - 1]!)).toBe(-1);
+    }
+    expect(new Set(stamps.flatMap((own) => [...own])).size).toBe(2 * rounds);
+  }
 });
 
 test("no block is given to two threads", async () => {
