@@ -215,7 +215,7 @@ test("a semaphore never has more permits out than it has, and gets all back", as
 
 test("no hybrid timestamp is given twice, and each thread's only grow", async () => {
   const rounds = 100_000;
-  const { x, alloc, memory } = openBuild("server", 64);
+  const { x, alloc, memory } = openBuild("server", 128);
   for (const offsetMaxUs of [0, 500]) {
     const at = alloc(64 + 2 * rounds * 8);
     x.hybridInit(at, 12, offsetMaxUs);

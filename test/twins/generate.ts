@@ -9,6 +9,7 @@ import { seeded } from "../../ts/kernel/index.js";
 import { BreakerTwin, type BreakerTwinOptions, type TwinPermit } from "./breaker.js";
 import { HistogramTwin } from "./histogram.js";
 import { GcraTwin, TokenBucketTwin, type TwinRate } from "./meters.js";
+import { numbers } from "./numbers.js";
 import { BackoffTwin, type BackoffTwinOptions, BudgetTwin } from "./retry.js";
 import { sipHash } from "./siphash.js";
 import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
@@ -16,15 +17,10 @@ import { hashVectors, placementVectors } from "./vectors/hashing.js";
 import { lockFreeVectors } from "./vectors/lockfree.js";
 import { sketchVectorFiles } from "./vectors/sketches.js";
 import { pacingVectors, windowVectors } from "./vectors/limiters.js";
+import { clockVectorFiles } from "./vectors/clocks.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
-
-/** A source of whole numbers below `below`, the same in each run. */
-function numbers(seed: number): (below: number) => number {
-  const random = seeded(seed);
-  return (below) => Math.floor(random.next() * below);
-}
 
 export interface RandomVectors {
   /** From the authors' reference code: outputs for the state 1, 2, 3, 4. */
@@ -349,4 +345,5 @@ export const vectorFiles = {
   ...sketchVectorFiles,
   "pacing.json": pacingVectors,
   "windows.json": windowVectors,
+  ...clockVectorFiles,
 } as const;

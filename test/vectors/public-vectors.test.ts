@@ -1,7 +1,4 @@
-/**
- * Holds the reader of public vectors to its promises about folders. Those that read vectors with it are named *.vectors.test.ts;
- * where a folder has none, `npm run test:vectors` says `no reader`.
- */
+/** Holds the reader of public vectors to its promises about folders; the vectors themselves are read in files named *.vectors.test.ts. */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -63,6 +63,17 @@ export { SpscRing } from "./lockfree/spsc-ring.js";
 export type { AsyncWaitOptions, WaitOptions } from "./lockfree/waiting.js";
 export { WorkStealingDeque, type WorkStealingDequeOptions } from "./lockfree/work-stealing-deque.js";
 export { type HdrBucket, HdrHistogram, type HdrPercentile } from "./hdr-histogram.js";
+export type { CausalContext } from "./causal-context.js";
+export type { CausalOrder } from "./causal-order.js";
+export { DottedVersionVector, type DottedVersionVectorOptions } from "./dotted-version-vector.js";
+export {
+  type DottedVersions,
+  DottedVersionVectorSet,
+  type DottedVersionVectorSetOptions,
+} from "./dotted-version-vector-set.js";
+export { Gcra, type GcraOptions } from "./gcra.js";
+export { HybridClock, type HybridClockOptions, type HybridTimestamp } from "./hybrid-clock.js";
+export { IntervalTreeClock, type IntervalTreeClockOptions } from "./interval-tree-clock.js";
 export { KeyedLimiter, type KeyedLimiterOptions } from "./keyed-limiter.js";
 export { LatencyHistogram, type LatencyHistogramOptions } from "./latency-histogram.js";
 export type { RateOptions } from "./limiter.js";
@@ -86,3 +97,4 @@ export { SlidingWindowLog, type SlidingWindowLogOptions } from "./sliding-window
 export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 export { WarmUpLimiter, type WarmUpLimiterOptions } from "./warm-up-limiter.js";
 export type { WindowOptions } from "./window-limiter.js";
+export { VectorClock, type VectorClockOptions } from "./vector-clock.js";

@@ -8,6 +8,9 @@ import {
 } from "../../bindings/index.js";
 import { dispose, HoldfastError, invalidOption } from "../kernel/index.js";
 
+/** Bytes that a snapshot has beyond the state: its checksum. */
+const sealBytes = 8;
+
 const reasons: Readonly<Record<number, string>> = {
   1: "these bytes are no snapshot of this kind of structure, or of another version of it",
   2: "the snapshot was taken with other options; restore it into a structure made with the same ones",
@@ -122,55 +125,60 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
     return runtime.memory === this.runtime.memory ? at : 0;
   }
 
-  /** Has the core write a snapshot and copies it out. @internal */
-  protected copyOut(save: (to: Address) => void): Uint8Array {
-    const bytes = this.core.snapshotSize(this.live) >>> 0;
+  /** Runs `use` over a block of `bytes` bytes that is given back afterwards. @internal */
+  protected borrowing<Result>(bytes: number, use: (at: Address) => Result): Result {
     const block = this.runtime.allocate(bytes);
     try {
-      save(block.at);
-      return this.runtime.view(block.at, bytes).slice();
+      return use(block.at);
     } finally {
       block.free();
     }
+  }
+
+  /**
+   * Runs `use` over another structure's state, or over a copy where it lives in another memory; a snapshot is laid out as the
+   * state itself. @internal
+   */
+  protected beside<Result>(other: Structure<Exports>, use: (at: Address) => Result): Result {
+    const theirs = other.live;
+    if (other.runtime === this.runtime) return use(theirs);
+    const bytes = other.core.snapshotSize(theirs) >>> 0;
+    return this.borrowing(bytes, (copy) => {
+      this.runtime.view(copy, bytes - sealBytes).set(other.runtime.view(theirs, bytes - sealBytes));
+      return use(copy);
+    });
+  }
+
+  /** Has the core write a snapshot and copies it out. @internal */
+  protected copyOut(save: (to: Address) => void): Uint8Array {
+    const bytes = this.core.snapshotSize(this.live) >>> 0;
+    return this.borrowing(bytes, (to) => {
+      save(to);
+      return this.runtime.view(to, bytes).slice();
+    });
   }
 
   /** Copies a snapshot in and has the core load it. @internal */
   protected copyIn(bytes: Uint8Array, loadFrom: (from: Address) => number): void {
     const expectedBytes = this.core.snapshotSize(this.live) >>> 0;
     if (bytes.length !== expectedBytes) throw snapshotInvalid(this.constructor.name, 1);
-    const status = this.#withCopy(bytes, loadFrom);
-    if (status !== 0) throw snapshotInvalid(this.constructor.name, status);
+    this.borrowing(expectedBytes, (from) => {
+      this.runtime.view(from, expectedBytes).set(bytes);
+      const status = loadFrom(from);
+      if (status !== 0) throw snapshotInvalid(this.constructor.name, status);
+    });
   }
 
   /**
-   * Has the core merge `other` into this; where that lives in another memory, by way of its snapshot, which is laid out as the
-   * structure itself. Throws `NOT_MERGEABLE`.
+   * Has the core merge `other` into this, or a copy of it where it lives in another memory. Throws `NOT_MERGEABLE`.
    * @internal
    */
-  protected mergeIn(
-    other: Structure<Exports> & { snapshot(): Uint8Array },
-    merge: (at: Address, other: Address) => number,
-  ): void {
+  protected mergeIn(other: Structure<Exports>, merge: (at: Address, other: Address) => number): void {
     const at = this.live;
-    const status =
-      other.runtime === this.runtime
-        ? merge(at, other.live)
-        : this.#withCopy(other.snapshot(), (copy) => merge(at, copy));
-    if (status === 0) return;
+    if (this.beside(other, (theirs) => merge(at, theirs)) === 0) return;
     throw new HoldfastError(
       "NOT_MERGEABLE",
       `a ${this.constructor.name} takes in only what another one made with the same options has`,
     );
-  }
-
-  /** Calls `use` with the address of a copy of `bytes`. */
-  #withCopy(bytes: Uint8Array, use: (at: Address) => number): number {
-    const block = this.runtime.allocate(bytes.length);
-    try {
-      this.runtime.view(block.at, bytes.length).set(bytes);
-      return use(block.at);
-    } finally {
-      block.free();
-    }
   }
 }
