@@ -20,4 +20,12 @@ export { ringFind, ringFindMany, ringInit, ringSize } from "./hashing/ring";
 export { xxHash32 } from "./hashing/xxhash32";
 export { xxHash64, xxHash64Many } from "./hashing/xxhash64";
 export * from "./faces/clocks";
+export {
+  stampBits, stampCompare, stampDecode, stampEncode, stampEvent, stampFork, stampInit, stampJoin, stampPeek, stampScratch, stampSize,
+} from "./clocks/interval-tree";
+export * from "./faces/dotted";
+export * from "./faces/dotted-set";
+export * from "./faces/hybrid";
+export * from "./faces/vector";
 export { jumpHash, jumpHashMany } from "./hashing/jump";
+export { loadState as stampLoad, saveState as stampSave } from "./memory/snapshot";

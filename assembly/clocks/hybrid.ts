@@ -14,7 +14,7 @@
  * All spans of the configuration and of the state are whole microseconds; instants arrive in ticks and are rounded.
  */
 
-import { cas32, cas64, load32, load64, store32 } from "../memory/atomic";
+import { add32, cas64, load32, load64, store32 } from "../memory/atomic";
 import { LOADED, loadState, writeHead } from "../memory/snapshot";
 
 /** "HLC" and the layout's version. */
@@ -83,14 +83,7 @@ function watch(at: usize, physical: i64): i32 {
   const forward = physical - before;
   if (before != 0) {
     if (load32(at + ARMED) != 0 && forward >= offsetMax / 2) return JUMPED;
-    if (-forward > offsetMax / 10) {
-      let steps = load32(at + STEPS_BACK);
-      while (true) {
-        const held = cas32(at + STEPS_BACK, steps, steps + 1);
-        if (held == steps) break;
-        steps = held;
-      }
-    }
+    if (-forward > offsetMax / 10) add32(at + STEPS_BACK, 1);
   }
   note(at, before, physical);
   return GIVEN;

@@ -80,10 +80,11 @@ function order(at: usize, other: usize, bytes: usize): u32 {
     for (let offset = COUNTERS; offset < bytes; offset += 16) {
       const mine = v128.load(at + offset);
       const theirs = v128.load(other + offset);
-      less = v128.or(less, v128.gt<i64>(theirs, mine));
-      greater = v128.or(greater, v128.gt<i64>(mine, theirs));
+      // The sign of a difference, which cannot overflow, is cheaper than a comparison of 64-bit lanes.
+      less = v128.or(less, v128.sub<i64>(mine, theirs));
+      greater = v128.or(greater, v128.sub<i64>(theirs, mine));
     }
-    return (v128.any_true(less) ? BEFORE : 0) | (v128.any_true(greater) ? AFTER : 0);
+    return (v128.bitmask<i64>(less) != 0 ? BEFORE : 0) | (v128.bitmask<i64>(greater) != 0 ? AFTER : 0);
   }
   let found: u32 = 0;
   for (let offset = COUNTERS; offset < bytes; offset += 8) {

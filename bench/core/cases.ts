@@ -19,6 +19,7 @@ import {
 } from "holdfast/core";
 import { sharedRuntime } from "holdfast/shared";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
+import { clockCases } from "./clock-cases.js";
 import { flatKeys, randomOrder } from "./keys.js";
 import { BigIntBucket, Int32Bucket } from "./shared.js";
 
@@ -256,6 +257,7 @@ export const cases: readonly CoreCase[] = [
   ...others,
   outliers(100),
   ...shared,
+  ...clockCases,
   ...keyed(1, "1 key"),
   ...keyed(10_000, "10,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),

@@ -70,6 +70,7 @@ const refusals: Readonly<Record<number, readonly [code: string, retryable: boole
  */
 export class HybridClock extends Structure<FullExports> {
   readonly #maxOffsetMs: number;
+  readonly #logicalBits: number;
   readonly #counters: number;
   /** Microseconds in one step of the upper half of a timestamp. */
   readonly #highUs: number;
@@ -83,6 +84,7 @@ export class HybridClock extends Structure<FullExports> {
     super(runtime.core.hybridSize(), runtime);
     this.core.hybridInit(this.at, logicalBits, maxOffsetMs * 1000);
     this.#maxOffsetMs = maxOffsetMs;
+    this.#logicalBits = logicalBits;
     this.#counters = 2 ** logicalBits;
     this.#highUs = 2 ** (32 - logicalBits);
     this.#to = runtime.scratch.byteOffset;
@@ -197,8 +199,8 @@ export class HybridClock extends Structure<FullExports> {
   /** The timestamp that the core wrote. */
   #written(): HybridTimestamp {
     const low = this.#halves[0]!;
-    const us = this.#halves[1]! * this.#highUs + Math.floor(low / this.#counters);
-    return { wallMs: us / 1000, logical: low % this.#counters };
+    const us = this.#halves[1]! * this.#highUs + (low >>> this.#logicalBits);
+    return { wallMs: us / 1000, logical: low & (this.#counters - 1) };
   }
 
   /** The halves of a timestamp. */

@@ -85,13 +85,18 @@ export class VectorClock extends Structure<FullExports> {
   /** How this clock stands to each of `others`: one call of the core for all that live in the same runtime. */
   compareMany(others: readonly VectorClock[]): CausalOrder[] {
     const at = this.live;
+    const count = others.length;
     for (const other of others) this.#fitting(other);
     if (others.some((other) => other.runtime !== this.runtime)) return others.map((other) => this.compare(other));
-    const count = others.length;
     return this.borrowing(count * 5, (list) => {
-      new Uint32Array(this.runtime.memory.buffer, list, count).set(others.map((other) => other.at));
-      this.core.vectorCompareMany(at, list, count, list + count * 4);
-      return Array.from(this.runtime.view(list + count * 4, count), (order) => causalOrders[order]!);
+      const addresses = new Uint32Array(this.runtime.memory.buffer, list, count);
+      for (let index = 0; index < count; index++) addresses[index] = others[index]!.at;
+      const out = list + count * 4;
+      this.core.vectorCompareMany(at, list, count, out);
+      const found = this.runtime.view(out, count);
+      const orders: CausalOrder[] = [];
+      for (let index = 0; index < count; index++) orders.push(causalOrders[found[index]!]!);
+      return orders;
     });
   }
 
