@@ -95,10 +95,13 @@ function order(at: usize, other: usize, bytes: usize): u32 {
   return found;
 }
 
-/** Compares the clock at `at` with `count` others, whose addresses stand at `others`, 4 bytes each; one byte of order each to `out`. */
+/**
+ * Compares the clock at `at` with `count` others; one byte of order each to `out`. Where they are stands at `others`, 4 bytes each: as
+ * distances from `at`, modulo 2^32, so that the list holds no address either.
+ */
 export function vectorCompareMany(at: usize, others: usize, count: u32, out: usize): void {
   for (const end = out + count; out < end; out++) {
-    store<u8>(out, vectorCompare(at, load<u32>(others)));
+    store<u8>(out, vectorCompare(at, at + load<u32>(others)));
     others += 4;
   }
 }

@@ -15,6 +15,7 @@ import { buildNames, openBuild } from "../assembly/builds.js";
 import { breakerCases } from "./breaker.js";
 import { breakerFullCases } from "./breaker-full.js";
 import { writeProgram } from "./builder.js";
+import { clockCases } from "./clocks.js";
 import { hashingCases } from "./hashing.js";
 import { limiterCases } from "./limiters.js";
 import { moreLimiterCases } from "./more-limiters.js";
@@ -32,6 +33,7 @@ const cases = [
   ...hashingCases,
 ];
 const cases = [...limiterCases, ...moreLimiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases];
+const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...clockCases];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const program = writeProgram(cases);
 

@@ -89,8 +89,8 @@ export class VectorClock extends Structure<FullExports> {
     for (const other of others) this.#fitting(other);
     if (others.some((other) => other.runtime !== this.runtime)) return others.map((other) => this.compare(other));
     return this.borrowing(count * 5, (list) => {
-      const addresses = new Uint32Array(this.runtime.memory.buffer, list, count);
-      for (let index = 0; index < count; index++) addresses[index] = others[index]!.at;
+      const distances = new Uint32Array(this.runtime.memory.buffer, list, count);
+      for (let index = 0; index < count; index++) distances[index] = others[index]!.at - at;
       const out = list + count * 4;
       this.core.vectorCompareMany(at, list, count, out);
       const found = this.runtime.view(out, count);
