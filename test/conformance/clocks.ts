@@ -82,7 +82,7 @@ const vector: ConformanceCase = {
 const vectorMany: ConformanceCase = {
   name: "vectorMany",
   write(s) {
-    const clocks = vectors(s, 8, 7);
+    const clocks = vectors(s, 8, 3);
     const [list, out] = [s.block(32), s.block(8)];
     s.write(list, new Uint8Array(Int32Array.from(clocks, (at) => at - clocks[0]!).buffer));
     s.call("vectorCompareMany", clocks[0]!, list, 8, out);
