@@ -1,8 +1,7 @@
 /**
  * How two histories compare. The bits are facts: 1 says that the second has something that the first lacks, 2 the reverse;
- * both together mean that neither knew of the other.
+ * none means that they are equal, both together that neither knew of the other.
  */
-export const EQUAL: u32 = 0;
 export const BEFORE: u32 = 1;
 export const AFTER: u32 = 2;
 

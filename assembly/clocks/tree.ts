@@ -19,7 +19,7 @@ const LEFT: usize = 8;
 const RIGHT: usize = 12;
 
 /** No tree is deeper: a fork adds at most one level, so a participant and its line can fork this often before one joins. */
-export const DEPTH_MAX: u32 = 256;
+const DEPTH_MAX: u32 = 256;
 
 /** The price that opening a leaf has in the choice where to grow: more than any depth. */
 const OPENING: i32 = 1000;

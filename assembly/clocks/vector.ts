@@ -11,13 +11,13 @@
 import { compare, headBytes, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 import { AFTER, BEFORE, INCOMPARABLE } from "./order";
+import { WHOLE_MAX } from "./rows";
 
 /** "VCL" and the layout's version. */
 const MAGIC: u32 = 0x014c4356;
 const ENTRIES: usize = 8;
 const COUNTERS: usize = 16;
 const ENTRIES_MAX: u32 = 65_532;
-const COUNT_MAX: i64 = (1 << 53) - 1;
 
 /** Bytes of a clock of `entries` processes; 0 where that is not 1 to 65,532. */
 export function vectorSize(entries: u32): u32 {
@@ -49,7 +49,7 @@ export function vectorGet(at: usize, index: u32): i64 {
 export function vectorRaise(at: usize, index: u32, count: i64): i32 {
   const cell = counter(at, index);
   if (cell == 0) return 1;
-  if (count > COUNT_MAX) count = COUNT_MAX;
+  if (count > WHOLE_MAX) count = WHOLE_MAX;
   if (count > load<i64>(cell)) store<i64>(cell, count);
   return 0;
 }
@@ -59,7 +59,7 @@ export function vectorIncrement(at: usize, index: u32): i64 {
   const cell = counter(at, index);
   if (cell == 0) return -1;
   const count = load<i64>(cell);
-  if (count == COUNT_MAX) return count;
+  if (count == WHOLE_MAX) return count;
   store<i64>(cell, count + 1);
   return count + 1;
 }

@@ -13,7 +13,7 @@ const steps = fc.array(
     fc.tuple(fc.constant("sync" as const), fc.nat(2), fc.nat(2)),
     fc.tuple(fc.constant("discard" as const), fc.nat(2), fc.nat(40)),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: "max" },
 );
 
 type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never;

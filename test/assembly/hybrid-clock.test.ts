@@ -27,7 +27,7 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.tuple(fc.constant("observe" as const), step) },
     { weight: 1, arbitrary: fc.tuple(fc.constant("bound" as const), fc.integer({ min: 0, max: 2_000 })) },
   ),
-  { maxLength: 50 },
+  { maxLength: 50, size: "max" },
 );
 
 /** Runs steps on a clock and its twin, and gives all answers of the clock. */
