@@ -25,3 +25,6 @@ export {
   vectorCompare, vectorGet, vectorIncrement, vectorInit, vectorMerge, vectorRaise, vectorSize,
 } from "./clocks/vector";
 export { loadState as vectorLoad, saveState as hybridSave, saveState as vectorSave } from "./memory/snapshot";
+export { loadState as biasedLoad, saveState as biasedSave } from "./memory/snapshot";
+export { biasedDecide, biasedInit, biasedRead, biasedSize } from "./sampling/biased";
+export { samplingDecide, samplingDecideMany, samplingShare } from "./sampling/threshold";

@@ -27,5 +27,7 @@ export * from "./faces/dotted";
 export * from "./faces/dotted-set";
 export * from "./faces/hybrid";
 export * from "./faces/vector";
+export * from "./faces/ewma";
+export * from "./faces/sampling";
 export { jumpHash, jumpHashMany } from "./hashing/jump";
 export { loadState as stampLoad, saveState as stampSave } from "./memory/snapshot";

@@ -28,3 +28,9 @@ export interface FullExports
     RetryFullExports,
     SketchesExports {}
 export interface FullExports extends CoreExports, ClockExports, HashingExports {}
+import type { EwmaExports } from "./ewma.js";
+import type { HashingExports } from "./hashing.js";
+import type { SamplingExports } from "./sampling.js";
+
+/** The raw functions of every structure. */
+export interface FullExports extends CoreExports, EwmaExports, HashingExports, SamplingExports {}

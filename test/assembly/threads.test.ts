@@ -66,6 +66,17 @@ const tasks = {
     for (let i = 0; i < rounds; i++) x.hybridNow(at, 1000 + (i >> 5) - (i % 3), 1, list + i * 8);
     return list;
   },
+  pacer() {
+    // Random bits from all over their range, in another order in each thread.
+    let kept = 0;
+    for (let i = 0; i < rounds; i++) if (x.pacerDecide(at, 0, (i * 40503) & 0xffffff, 1000) !== 0) kept++;
+    return kept;
+  },
+  biased() {
+    let kept = 0;
+    for (let i = 0; i < rounds; i++) if (x.biasedDecide(at, 0, (i * 40503) & 0xffffff, i & 1, NaN, 0, 0) !== 0) kept++;
+    return kept;
+  },
   arena() {
     // A block that two threads hold at once shows the other's mark.
     let stolen = 0;
@@ -202,6 +213,31 @@ test("a hierarchy admits what its narrowest level has, and takes no more from th
   expect(one! + two!).toBe(narrow);
   expect(x.windowCounterRemaining(window, 1_000)).toBe(0);
   expect(x.gcraRemaining(bucket, 1_000)).toBe(wide - narrow);
+});
+
+test("a rate-limited sampler keeps exactly its burst and counts every trace", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const rounds = 2_000_000;
+  const at = alloc(x.pacerSize());
+  // The target is the burst: the threshold rises under the threads' hands, and enough reach it.
+  x.pacerInit(at, 5_000, 8_000_000, 5_000, 64_000_000, 1);
+  const [one, two] = await inThreads(memory, "pacer", at, alloc(8), rounds);
+  expect(one! + two!).toBe(5_000);
+  expect(x.pacerRead(at, 2)).toBeGreaterThan(0);
+  // At the end of the window the count of all becomes the rate.
+  x.pacerDecide(at, 0, 0, 1_000 + 8_000_000);
+  expect(x.pacerRead(at, 1) / 65_536).toBe(2 * rounds);
+});
+
+test("a biased sampler counts every trace", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const rounds = 200_000;
+  const at = alloc(x.biasedSize());
+  x.biasedInit(at, 0, 0x800000, 0, 0, 0, 0, Number.NaN);
+  const kept = await inThreads(memory, "biased", at, alloc(8), rounds);
+  expect([x.biasedRead(at, 0, 0), x.biasedRead(at, 2, 0)]).toEqual([rounds, rounds]);
+  expect(x.biasedRead(at, 0, 1) + x.biasedRead(at, 2, 1)).toBe(kept[0]! + kept[1]!);
+  expect(x.biasedRead(at, 2, 1)).toBe(rounds);
 });
 
 test("a semaphore never has more permits out than it has, and gets all back", async () => {

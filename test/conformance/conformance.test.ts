@@ -34,6 +34,10 @@ const cases = [
 ];
 const cases = [...limiterCases, ...moreLimiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases];
 const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...clockCases];
+import { samplingCases } from "./sampling.js";
+import { sketchCases } from "./sketches.js";
+
+const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...samplingCases];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const program = writeProgram(cases);
 

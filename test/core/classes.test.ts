@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  AdaptiveSampler,
   AnchorHash,
   BackoffMachine,
   BoundedLoads,
@@ -10,6 +11,8 @@ import {
   DDSketch,
   DottedVersionVector,
   DottedVersionVectorSet,
+  ErrorBiasedSampler,
+  Ewma,
   ExponentialHistogram,
   FixedWindow,
   Gcra,
@@ -27,13 +30,17 @@ import {
   LeakyBucketQueue,
   Maglev,
   P2Quantile,
+  RateLimitedSampler,
+  RatioSampler,
   Rendezvous,
+  Reservoir,
   RetryBudgetMachine,
   Semaphore,
   SlidingWindowCounter,
   SlidingWindowLog,
   TDigest,
   TokenBucket,
+  TraceIdBatch,
   VectorClock,
   WarmUpLimiter,
   Xxh3,
@@ -133,6 +140,18 @@ const keyedCalls: Subject["calls"] = {
   bytesPerKey: (it) => it.bytesPerKey,
   snapshot: (it) => it.snapshot(0),
   restore: (it) => it.restore(new Uint8Array(64), 0),
+};
+
+const trace = "0123456789abcdef0123456789abcdef";
+
+const pacedCalls: Subject["calls"] = {
+  sample: (it) => it.sample(trace, 0),
+  sampleMany: (it) => it.sampleMany(new TraceIdBatch({ capacity: 1 }), 1, 0),
+  threshold: (it) => it.threshold,
+  ratio: (it) => it.ratio,
+  ratePerSecond: (it) => it.ratePerSecond,
+  snapshot: (it) => it.snapshot(0),
+  restore: (it) => it.restore(new Uint8Array(8), 0),
 };
 
 const subjects: Subject[] = [
@@ -429,6 +448,58 @@ const inner = [
       restore: (it) => it.restore(new Uint8Array(8)),
     },
   },
+  { name: "AdaptiveSampler", make: (runtime) => new AdaptiveSampler({ limit: 5 }, runtime), calls: pacedCalls },
+  {
+    name: "RateLimitedSampler",
+    make: (runtime) => new RateLimitedSampler({ limit: 5, burst: 2 }, runtime),
+    calls: { ...pacedCalls, refused: (it) => it.refused },
+  },
+  {
+    name: "ErrorBiasedSampler",
+    make: (runtime) => new ErrorBiasedSampler({ ratio: 0.1 }, runtime),
+    calls: {
+      sample: (it) => it.sample(trace, true, 1),
+      seen: (it) => it.seen("failed"),
+      kept: (it) => it.kept("failed"),
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8)),
+    },
+  },
+  {
+    name: "Reservoir",
+    make: (runtime) => new Reservoir({ capacity: 10 }, runtime),
+    calls: {
+      offer: (it) => it.offer("a"),
+      items: (it) => it.items,
+      offered: (it) => it.offered,
+      merge: (it) => it.merge(new Reservoir({ capacity: 10 })),
+      snapshot: (it) => it.snapshot(),
+      restore: (it) => it.restore(new Uint8Array(8), []),
+    },
+  },
+  {
+    name: "Ewma",
+    make: (runtime) => new Ewma({ halfLifeMs: 1_000 }, runtime),
+    calls: {
+      record: (it) => it.record(1, 0),
+      mean: (it) => it.mean(0),
+      deviation: (it) => it.deviation(0),
+      weight: (it) => it.weight(0),
+      ratePerSecond: (it) => it.ratePerSecond(0),
+      merge: (it) => it.merge(new Ewma({ halfLifeMs: 1_000 }), 0),
+      snapshot: (it) => it.snapshot(0),
+      restore: (it) => it.restore(new Uint8Array(8), 0),
+    },
+  },
+  {
+    name: "TraceIdBatch",
+    make: (runtime) => new TraceIdBatch({ capacity: 10 }, runtime),
+    calls: {
+      ids: (it) => it.ids,
+      kept: (it) => it.kept,
+      decided: (it) => it.decided(undefined, 0, () => 0),
+    },
+  },
 ];
 
 describe.each(subjects)("$name", ({ make, calls }) => {
@@ -647,6 +718,19 @@ test.each<[string, () => unknown, string]>([
   ["compression 9", () => new TDigest({ compression: 9 }), "compression"],
   ["digest q NaN", () => new TDigest().quantile(Number.NaN), "q"],
   ["steps 0", () => [...new HdrHistogram().percentiles(0)], "steps"],
+  ["ratio -1", () => new RatioSampler({ ratio: -1 }), "ratio"],
+  ["ratio NaN", () => new RatioSampler({ ratio: Number.NaN }), "ratio"],
+  ["digits 13", () => new RatioSampler({ ratio: 1, digits: 13 }), "digits"],
+  ["limit 0 of a sampler", () => new AdaptiveSampler({ limit: 0 }), "limit"],
+  ["halfLifeMs 0", () => new AdaptiveSampler({ limit: 1, halfLifeMs: 0 }), "halfLifeMs"],
+  ["more traces than a window holds", () => new AdaptiveSampler({ limit: 1e9 }), "limit"],
+  ["burst 0 of a sampler", () => new RateLimitedSampler({ limit: 1, burst: 0 }), "burst"],
+  ["errorRatio 2", () => new ErrorBiasedSampler({ ratio: 0, errorRatio: 2 }), "errorRatio"],
+  ["slowRatio -1", () => new ErrorBiasedSampler({ ratio: 0, slowRatio: -1 }), "slowRatio"],
+  ["slowAfterMs 0", () => new ErrorBiasedSampler({ ratio: 0, slowAfterMs: 0 }), "slowAfterMs"],
+  ["capacity 0 of a reservoir", () => new Reservoir({ capacity: 0 }), "capacity"],
+  ["capacity 0 of a batch", () => new TraceIdBatch({ capacity: 0 }), "capacity"],
+  ["a half-life of nothing", () => new Ewma({ halfLifeMs: 1e-9 }), "halfLifeMs"],
 ])("refuses %s as INVALID_OPTION and names it", (_, make, option) => {
   expect(make).toThrow(
     expect.objectContaining({ code: "INVALID_OPTION", details: expect.objectContaining({ option }) }),

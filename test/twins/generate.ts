@@ -18,6 +18,7 @@ import { lockFreeVectors } from "./vectors/lockfree.js";
 import { sketchVectorFiles } from "./vectors/sketches.js";
 import { pacingVectors, windowVectors } from "./vectors/limiters.js";
 import { clockVectorFiles } from "./vectors/clocks.js";
+import { samplingVectors } from "./vectors/sampling.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -346,4 +347,5 @@ export const vectorFiles = {
   "pacing.json": pacingVectors,
   "windows.json": windowVectors,
   ...clockVectorFiles,
+  "sampling.json": samplingVectors,
 } as const;

@@ -19,6 +19,7 @@ export {
 } from "./adaptive-breaker.js";
 export { AttemptLimit, type AttemptLimitOptions } from "./attempt-limit.js";
 export { AnchorHash, type AnchorHashOptions } from "./anchor-hash.js";
+export { AdaptiveSampler } from "./adaptive-sampler.js";
 export { type BackoffKind, BackoffMachine, type BackoffMachineOptions, type Jitter } from "./backoff-machine.js";
 export { BoundedLoads, type BoundedLoadsOptions, type BoundedPlacement } from "./bounded-loads.js";
 export {
@@ -36,6 +37,8 @@ export {
   ExponentialHistogram,
   type ExponentialHistogramOptions,
 } from "./exponential-histogram.js";
+export { ErrorBiasedSampler, type ErrorBiasedSamplerOptions, type TraceClass } from "./error-biased-sampler.js";
+export { Ewma, type EwmaOptions } from "./ewma.js";
 export { Gcra, type GcraOptions } from "./gcra.js";
 export { HashRing, type HashRingOptions } from "./hash-ring.js";
 export { murmur3x32, murmur3x128, xxHash32, xxHash64 } from "./hashes.js";
@@ -85,6 +88,22 @@ export { NodePlacement, type NodePlacementOptions, type PlacementNode } from "./
 export { Rendezvous } from "./rendezvous.js";
 export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
 export { RingPlacement, type RingPoint } from "./ring-placement.js";
+export type { PacedSamplerOptions } from "./paced-sampler.js";
+export { RateLimitedSampler, type RateLimitedSamplerOptions } from "./rate-limited-sampler.js";
+export { RatioSampler, type RatioSamplerOptions } from "./ratio-sampler.js";
+export { Reservoir, type ReservoirOptions } from "./reservoir.js";
+export { RetryBudgetMachine, type RetryBudgetMachineOptions } from "./retry-budget-machine.js";
+export {
+  adjustedCountOf,
+  higherThreshold,
+  inheritSampling,
+  lowerThreshold,
+  readSamplingState,
+  type SamplingDecision,
+  type SamplingState,
+  thresholdOf,
+  writeSamplingState,
+} from "./sampling-state.js";
 export { Semaphore, type SemaphoreOptions } from "./semaphore.js";
 export { SendRate } from "./send-rate.js";
 export { SharedBreakerMachine, type SharedBreakerMachineOptions, type SharedBreakerOptions } from "./shared-breaker.js";
@@ -98,3 +117,10 @@ export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 export { WarmUpLimiter, type WarmUpLimiterOptions } from "./warm-up-limiter.js";
 export type { WindowOptions } from "./window-limiter.js";
 export { VectorClock, type VectorClockOptions } from "./vector-clock.js";
+export {
+  alwaysSampler,
+  neverSampler,
+  TraceIdBatch,
+  type TraceIdBatchOptions,
+  type TraceSampler,
+} from "./trace-sampler.js";
