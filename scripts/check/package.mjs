@@ -28,6 +28,7 @@ const mustHold = () => {
     "LICENSE-MIT",
     "LICENSE-APACHE",
     ...["server", "browser", "edge", "embedded"].flatMap((profile) => [wasmFile(profile), wasmFile(profile, "base")]),
+    wasmFile("minimal"),
     ...leaves([exports, imports, bin])
       .map((path) => path.replace(/^\.\//, ""))
       .filter((path) => !path.includes("*")),
