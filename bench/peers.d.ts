@@ -6,6 +6,7 @@ declare module "@datadog/sketches-js";
 declare module "@fastify/http-proxy";
 declare module "@grpc/grpc-js/build/src/retrying-call.js";
 declare module "@smithy/util-retry";
+declare module "@opentelemetry/sdk-trace-base";
 declare module "benchmark";
 declare module "bottleneck";
 declare module "cockatiel";

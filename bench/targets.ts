@@ -79,6 +79,12 @@ export const targets: readonly Target[] = [
   },
   { id: "sketch, record/holdfast LatencyHistogram", text: "≤ 6 ns", bound: { ns: 6 } },
   { id: "sketch, 99th percentile/holdfast LatencyHistogram", text: "≤ 1 µs", bound: { ns: 1_000 } },
+  { id: "sampling decision, 10 % of traces/holdfast ratio", text: "< 45 ns", bound: { ns: 45 } },
+  {
+    id: "sampling decision, 10 % of traces/holdfast ratio, a batch of 1,024 ids in memory",
+    text: "≤ 20 ns",
+    bound: { ns: 20 },
+  },
 ];
 
 /** A lower bound on requests a second, as a factor of another proxy's in the same round. */

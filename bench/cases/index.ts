@@ -11,6 +11,7 @@ import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
 import { threadCases } from "./threads.js";
 import { sketchCases } from "./sketches.js";
+import { samplerCases } from "./sampler.js";
 import { timeoutCases } from "./timeout.js";
 
 /** The references as rows of their own, so that the table shows what the ratios are ratios to. */
@@ -39,6 +40,7 @@ const policyCases: readonly Case[] = [
   ...hashingCases,
   ...threadCases,
   ...sketchCases,
+  ...samplerCases,
 ];
 
 /** Every case, group after group. */
