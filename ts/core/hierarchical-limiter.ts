@@ -69,7 +69,7 @@ const encoder = new TextEncoder();
  * import { fullRuntime, HierarchicalLimiter, KeyedLimiter, TokenBucket } from "holdfast/core";
  *
  * const perUser = new KeyedLimiter({ limit: 2, perMs: 1_000, maxKeys: 1_000 }, fullRuntime());
- * const all = new TokenBucket({ limit: 3, perMs: 1_000 }, fullRuntime());
+ * const all = new TokenBucket({ limit: 3, perMs: 3_000 }, fullRuntime());
  * const both = new HierarchicalLimiter({
  *   levels: [
  *     { name: "user", limiter: perUser },
@@ -77,7 +77,7 @@ const encoder = new TextEncoder();
  *   ],
  * });
  * both.tryAcquire(2, 0, ["ada"]); // => 0
- * both.tryAcquire(2, 0, ["bob"]); // => 333.333984375
+ * both.tryAcquire(2, 0, ["bob"]); // => 1000
  * both.refusedBy; // => "all"
  * perUser.remaining("bob", 0); // => 2
  * ```
