@@ -9,28 +9,26 @@ import { ringNode, ringPoints, ringSeek } from "./ring";
 
 /** Places a key's hash with a node of the ring at `ring`. Returns the node's index, or -1 where `loads` count no more keys. */
 export function loadsTakeOnRing(loads: usize, ring: usize, low: u32, high: u32): i32 {
-  const total = loadsEnter(loads);
-  if (total == 0) return -1;
+  if (!loadsEnter(loads)) return -1;
   const points = ringPoints(ring);
   let point = ringSeek(ring, <u64>low | (<u64>high << 32));
   for (let tried: u32 = 0; tried < points; tried++) {
     const node = ringNode(ring, point);
-    if (loadsTake(loads, node, total)) return node;
+    if (loadsTake(loads, node)) return node;
     point = point + 1 < points ? point + 1 : 0;
   }
-  return loadsFallback(loads, total);
+  return loadsFallback(loads);
 }
 
 /** The same with a node of the Maglev table at `table`. */
 export function loadsTakeOnMaglev(loads: usize, table: usize, low: u32, high: u32): i32 {
-  const total = loadsEnter(loads);
-  if (total == 0) return -1;
+  if (!loadsEnter(loads)) return -1;
   const entries = maglevEntries(table);
   let entry = <u32>((<u64>low | (<u64>high << 32)) % entries);
   for (let tried: u32 = 0; tried < entries; tried++) {
     const node = maglevNode(table, entry);
-    if (loadsTake(loads, node, total)) return node;
+    if (loadsTake(loads, node)) return node;
     entry = entry + 1 < entries ? entry + 1 : 0;
   }
-  return loadsFallback(loads, total);
+  return loadsFallback(loads);
 }

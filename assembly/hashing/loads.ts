@@ -5,8 +5,8 @@
  *
  *     0 head | 8 nodes u32 | 12 factor u32, 16 fraction bits | 16 W u64 | weights, u32 each || m u32 | 0 u32 | loads, u32 each
  *
- * Several threads may place keys in one: a key is counted in m before it looks for a node, so no node ever holds more than its
- * share of the keys that are placed or on their way.
+ * Several threads may place keys in one: a key is counted in m before it looks for a node, so no node ever takes more than its share
+ * of the keys that are placed or on their way; and it is counted out after it has left its node.
  */
 
 import { add32, cas32, load32 } from "../memory/atomic";
@@ -76,28 +76,28 @@ export function loadsInit(at: usize, count: u32, factor: u32, weights: usize): i
   return 0;
 }
 
-/** The most keys that `node` may hold among `total`. */
-function capacity(at: usize, node: u32, total: u32): u32 {
-  const share = <u64>load<u32>(at, FACTOR) * total * load<u32>(at + (<usize>node << 2), WEIGHTS);
+/** The most keys that `node` may hold among those that there are now. */
+function capacity(at: usize, node: u32): u32 {
+  const share = <u64>load<u32>(at, FACTOR) * load32(counts(at)) * load<u32>(at + (<usize>node << 2), WEIGHTS);
   const whole = load<u64>(at, SUM) << 16;
   return <u32>(share / whole + <u64>(share % whole != 0));
 }
 
-/** Counts a key that looks for a node. Returns the keys that there are then, or 0 where there are too many to count. */
-export function loadsEnter(at: usize): u32 {
+/** Counts a key that looks for a node; false where there are too many to count. */
+export function loadsEnter(at: usize): bool {
   const to = counts(at);
   let total = load32(to);
   while (total < KEYS_MAX) {
     const held = cas32(to, total, total + 1);
-    if (held == total) return total + 1;
+    if (held == total) return true;
     total = held;
   }
-  return 0;
+  return false;
 }
 
-/** Puts a key that was counted with `node`, if it has room among `total`. */
-export function loadsTake(at: usize, node: u32, total: u32): bool {
-  const most = capacity(at, node, total);
+/** Puts a key that was counted with `node`, if it has room. */
+export function loadsTake(at: usize, node: u32): bool {
+  const most = capacity(at, node);
   const to = loadOf(at, node);
   let load = load32(to);
   while (load < most) {
@@ -110,13 +110,14 @@ export function loadsTake(at: usize, node: u32, total: u32): bool {
 
 /**
  * Puts a key that was counted with the first node that has room, for the key that met none on its way: rounding can leave a node of
- * small weight without any place in a table. There always is one, since together the nodes may hold all keys.
+ * small weight without any place in a table. There always is one, since together the nodes may hold all keys that are counted; where
+ * another thread takes it first, the next one is looked for.
  */
-export function loadsFallback(at: usize, total: u32): i32 {
+export function loadsFallback(at: usize): i32 {
   const count = load<u32>(at, COUNT);
-  for (let node: u32 = 0; node < count; node++) if (loadsTake(at, node, total)) return node;
-  loadsLeave(at);
-  return -1;
+  let node: u32 = 0;
+  while (!loadsTake(at, node)) node = node + 1 < count ? node + 1 : 0;
+  return node;
 }
 
 // @ts-ignore: decorator

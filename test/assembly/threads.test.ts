@@ -77,6 +77,17 @@ const tasks = {
     for (let i = 0; i < rounds; i++) if (x.biasedDecide(at, 0, (i * 40503) & 0xffffff, i & 1, NaN, 0, 0) !== 0) kept++;
     return kept;
   },
+  loads() {
+    // The address of the ring stands behind the gate's word.
+    const ring = words[(gate >> 2) + 1];
+    let refused = 0;
+    for (let i = 0; i < rounds; i++) if (x.loadsTakeOnRing(at, ring, i * 77777, i * 99999) < 0) refused++;
+    for (let i = 0; i < rounds; i += 2) {
+      const node = i % 5;
+      if (x.loadsRelease(at, node) === 1 && x.loadsTakeOnRing(at, ring, i, i) < 0) refused++;
+    }
+    return refused;
+  },
   arena() {
     // A block that two threads hold at once shows the other's mark.
     let stolen = 0;
@@ -361,4 +372,28 @@ test.each([2, 4])("a histogram has every value that %i threads recorded, once", 
     for (let i = 0; i < rounds; i++) x.histogramRecord(plain, (i % 1000) * thread);
   }
   expect(Buffer.from(bytes(shared, size))).toEqual(Buffer.from(bytes(plain, size)));
+});
+
+test("bounded loads place every key, count each once, and keep their bound", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const [rounds, nodes] = [60_000, 5];
+  const [at, ring, points, weights, gate] = [
+    alloc(x.loadsSize(nodes)),
+    alloc(x.ringSize(40)),
+    alloc(640),
+    alloc(20),
+    alloc(8),
+  ];
+  new Uint32Array(memory.buffer, weights, nodes).fill(1);
+  // A factor of 1 leaves no room to spare: in the end all nodes hold the same.
+  x.loadsInit(at, nodes, 65_536, weights);
+  new Uint32Array(memory.buffer, points, 160).set(
+    Array.from({ length: 160 }, (_, i) => [0, i * 0x6666666, (i >> 2) % nodes, 0][i % 4]!),
+  );
+  x.ringInit(ring, points, 40);
+  new Uint32Array(memory.buffer, gate, 2)[1] = ring;
+  expect(await inThreads(memory, "loads", at, gate, rounds)).toEqual([0, 0]);
+  const held = Array.from({ length: nodes }, (_, node) => x.loadsRead(at, node));
+  expect(x.loadsRead(at, -1)).toBe(2 * rounds);
+  expect(held).toEqual(new Array(nodes).fill((2 * rounds) / nodes));
 });

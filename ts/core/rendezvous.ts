@@ -9,7 +9,7 @@ import { withBlock } from "./with-block.js";
  * Use it for tens of nodes: it needs 8 bytes a node and no table, spreads keys evenly, and a node that comes or goes moves its own keys
  * and no other. A lookup looks at every node, four at a time where the host has SIMD. If any node tells a weight, scores are
  * weighted, so that shares are exact and a changed weight moves as few keys as there can be; that draws other scores and takes
- * about ten times as long. The order of the nodes does not matter.
+ * about fifteen times as long. The order of the nodes does not matter.
  *
  * Errors: `INVALID_OPTION`, `ARENA_FULL`, `DISPOSED`; `CORE_INCOMPLETE` for weights on edge workers.
  * Source: Thaler and Ravishankar (1998); weights by Schindelhauer and Schomaker (2005), the logarithm method.
