@@ -23,6 +23,8 @@ export interface RuntimeOptions {
   readonly memoryBytes?: number | undefined;
   /** A compiled core. Default: the one of {@link provideModule}, else the one that the host's import conditions name. */
   readonly module?: WasmModule | undefined;
+  /** What calls that wait go by. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Which core runs, and how much of its memory is in use. */
@@ -277,5 +279,5 @@ export function openRuntime<Exports extends CoreExports>(
   if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
     throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);
   }
-  return new Runtime<Exports>(source, memoryBytes);
+  return new Runtime<Exports>(source, memoryBytes, { clock: options.clock });
 }

@@ -45,7 +45,8 @@ function blocked(cause: unknown, profile: string): HoldfastError {
 
 /** The build to use, compiled on first use; `name` is the import that chose it. Throws `CORE_BLOCKED` where the host forbids that. */
 export function coreSource(chosen: ChosenSource, name: string): CoreSource {
-  return provided ?? chosenSource(chosen, name);
+  if (provided !== undefined) return provided;
+  return chosenSource(chosen, name);
 }
 
 /** The build that `name` imports, whatever the application provided. Throws `CORE_BLOCKED`. */
