@@ -1,18 +1,12 @@
 import { ticksFromUs, hotTicksFromUs, wholeFrom } from "../math/ticks";
 import * as biased from "../sampling/biased";
 import * as pacer from "../sampling/pacer";
-import * as reservoir from "../sampling/reservoir";
 import { ALL, roundThreshold } from "../sampling/threshold";
 import * as threshold from "../sampling/threshold";
 
-export {
-  loadState as biasedLoad, loadState as reservoirLoad, saveState as biasedSave, saveState as reservoirSave,
-} from "../memory/snapshot";
+export { loadState as biasedLoad, saveState as biasedSave } from "../memory/snapshot";
 export { biasedRead, biasedSize } from "../sampling/biased";
 export { pacerSize } from "../sampling/pacer";
-export {
-  reservoirAbsorb, reservoirAddOffered, reservoirInit, reservoirOffer, reservoirSize, reservoirSlot,
-} from "../sampling/reservoir";
 export { samplingDecide, samplingDecideMany } from "../sampling/threshold";
 
 export function samplingShare(kept: f64, all: f64, digits: u32): f64 {
@@ -71,8 +65,4 @@ export function biasedDecide(
 /** Ticks, or -1 where the span is not known. */
 function momentFrom(us: f64): i64 {
   return us == us ? ticksFromUs(us) : -1;
-}
-
-export function reservoirRead(at: usize, what: u32): f64 {
-  return <f64>reservoir.reservoirRead(at, what);
 }

@@ -8,8 +8,6 @@ export interface Signature {
   readonly family: string;
   readonly module: "base" | "full";
   readonly only: "js" | "c" | undefined;
-  /** The profiles whose modules have it; undefined where all do that have room for it. */
-  readonly profiles: readonly string[] | undefined;
   readonly parameters: readonly { readonly name: string; readonly kind: string }[];
   /** Undefined where it gives nothing. */
   readonly result: string | undefined;
@@ -18,7 +16,6 @@ export interface Signature {
 interface AbiFile {
   readonly family: string;
   readonly module: "base" | "full";
-  readonly profiles?: readonly string[];
   readonly functions: Readonly<Record<string, string>>;
   readonly only?: Readonly<Record<string, "js" | "c">>;
 }
@@ -38,7 +35,6 @@ function parse(name: string, text: string, file: AbiFile): Signature {
     family: file.family,
     module: file.module,
     only: file.only?.[name],
-    profiles: file.profiles,
     parameters,
     result: match[2],
   };
@@ -53,6 +49,13 @@ export const signatures: readonly Signature[] = readdirSync(folder)
     const file = JSON.parse(readFileSync(new URL(name, folder), "utf8")) as AbiFile;
     return Object.entries(file.functions).map(([each, text]) => parse(each, text, file));
   });
+
+/** Whether a profile's full module has no room for a function: its profile.json lists beginnings of names. */
+export function isLeftOut(name: string, profile: string): boolean {
+  const file = new URL(`../../hw-profiles/${profile}/profile.json`, import.meta.url);
+  const { leavesOut = [] } = JSON.parse(readFileSync(file, "utf8")) as { leavesOut?: readonly string[] };
+  return leavesOut.some((beginning) => name.startsWith(beginning));
+}
 
 const ticksMax = 2n ** 62n;
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
-import { signatures } from "./abi.js";
+import { isLeftOut } from "./abi.js";
 import { buildNames, wasmOf } from "./builds.js";
 import { sectionsOf } from "./sections.js";
 
@@ -51,13 +51,9 @@ describe.each(modules)("$name, $module module", ({ name, module }) => {
     const known = knownNames(module).map((known) =>
       name === "embedded" && known === "histogramQuantile" ? "histogramAtRank" : known,
     );
-    // An edge worker has no room for what `assembly/abi/` gives to other profiles alone.
-    const leftOut = new Set(
-      signatures.filter((each) => each.profiles?.includes(name) === false).map((each) => each.name),
-    );
     // What is too large or needs fractions is left out of the embedded build; nothing else is, and nothing more is in it.
     if (name === "embedded" && module === "full") expect(known).toEqual(expect.arrayContaining(names));
-    else expect(names).toEqual(known.filter((each) => !leftOut.has(each)).sort());
+    else expect(names).toEqual(known.filter((each) => !isLeftOut(each, name)).sort());
   });
 });
 

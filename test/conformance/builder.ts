@@ -161,18 +161,22 @@ export class Script {
 /** One structure's part of the program. */
 export interface ConformanceCase {
   readonly name: string;
-  /** The profiles whose modules have room for it; absent where all but the embedded one must have it. */
-  readonly profiles?: readonly string[];
   write(script: Script): void;
 }
 
-/** The bytes of the program of these structures. */
-export function writeProgram(cases: readonly ConformanceCase[]): Uint8Array<ArrayBuffer> {
+/** A program, and which functions each of its structures calls. */
+export interface WrittenProgram {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly called: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The program of these structures. */
+export function writeProgram(cases: readonly ConformanceCase[]): WrittenProgram {
   const build = openBuild("server");
   const at = build.alloc(blockBytes);
   const table = signatures.filter(({ only }) => only !== "c").map(tableEntry);
   const reference = { table, functions: build.x as unknown as Functions, at, bytes: build.bytes(at, blockBytes) };
-  const embedded = openBuild("embedded").x as unknown as Functions;
+  const small = (["edge", "embedded"] as const).map((name) => openBuild(name).x as unknown as Functions);
   const scriptsOf = (numbering: readonly ProgramFunction[]) =>
     cases.map(({ name, write }, index) => {
       const script = new Script(reference, numbering, 1_000 + index);
@@ -181,14 +185,15 @@ export function writeProgram(cases: readonly ConformanceCase[]): Uint8Array<Arra
     });
 
   // The program's table lists what is called, and only the first pass tells what that is.
-  const called = new Set(scriptsOf(table).flatMap(({ script }) => [...script.called]));
-  const used = table.filter(({ name }) => called.has(name));
+  const called = new Map(scriptsOf(table).map(({ name, script }) => [name, script.called]));
+  const all = new Set([...called.values()].flatMap((names) => [...names]));
+  const used = table.filter(({ name }) => all.has(name));
   const bytes = [...magic, ...unsigned(blockBytes), ...unsigned(used.length)];
   for (const { name, parameters, result } of used) bytes.push(...text(name), ...text(parameters), ...text(result));
   for (const { name, script } of scriptsOf(used)) {
-    const isCommon = [...script.called].every((each) => embedded[each] !== undefined);
+    const isCommon = [...script.called].every((each) => small.every((build) => build[each] !== undefined));
     bytes.push(...text(name), isCommon ? 1 : 0, ...unsigned(script.steps.length));
     for (const step of script.steps) bytes.push(step);
   }
-  return Uint8Array.from(bytes);
+  return { bytes: Uint8Array.from(bytes), called };
 }

@@ -1,7 +1,6 @@
 import type { ConformanceCase, Script } from "./builder.js";
 
 /** Profiles with the room of `assembly/server-full.ts`. */
-const roomy = ["server", "browser"];
 
 /** Writes random bytes and gives their place. */
 function random(s: Script, bytes: number): number {
@@ -63,7 +62,6 @@ const hash64: ConformanceCase = {
 
 const digests: ConformanceCase = {
   name: "digests",
-  profiles: roomy,
   write(s) {
     const [text, out, at] = [random(s, 1_240), s.block(16 + 128), s.structure("xxh3Size")];
     s.call("xxh3Init", at, s.word() | 0, s.word() | 0);
@@ -152,7 +150,6 @@ const ring: ConformanceCase = {
 
 const bounded: ConformanceCase = {
   name: "boundedLoads",
-  profiles: roomy,
   write(s) {
     const [on, table] = [ringOf(s), maglevTable(s, 31, [1, 1, 1, 1, 1])];
     const [one, two] = [s.structure("loadsSize", 5), s.structure("loadsSize", 5)];
@@ -169,7 +166,6 @@ const bounded: ConformanceCase = {
 
 const weighted: ConformanceCase = {
   name: "weightedRendezvous",
-  profiles: roomy,
   write(s) {
     const nodes = Buffer.alloc(16 * 7);
     for (const [index, weight] of [1, 2, 0.5, 0, 1e-9, 1e9, 3].entries()) {
@@ -188,7 +184,6 @@ const weighted: ConformanceCase = {
 
 const anchor: ConformanceCase = {
   name: "anchor",
-  profiles: roomy,
   write(s) {
     const [one, two] = [s.structure("anchorSize", 13), s.structure("anchorSize", 13)];
     s.call("anchorInit", one, 13, 10);
