@@ -65,8 +65,8 @@ function useSketch(
   const [one, two] = [s.structure(`${kind}Size`, ...size), s.structure(`${kind}Size`, ...size)];
   for (const at of [one, two]) {
     s.call(`${kind}Init`, at, ...init);
-    for (let step = 0; step < 40; step++) s.call(`${kind}Record`, at, realNumber(s));
-    s.call(`${kind}RecordMany`, at, doubles(s, 60), 60);
+    for (let step = 0; step < 25; step++) s.call(`${kind}Record`, at, realNumber(s));
+    s.call(`${kind}RecordMany`, at, doubles(s, 20), 20);
     tell(at);
   }
   if (quantiles) {

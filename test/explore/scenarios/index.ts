@@ -19,3 +19,7 @@ import { windowScenarios } from "./windows.js";
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
 export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...windowScenarios];
 export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...clockScenarios, ...limiterScenarios];
+import { sketchScenarios } from "./sketches.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
+export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...sketchScenarios];
