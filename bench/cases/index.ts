@@ -3,15 +3,15 @@ import { references } from "../harness/references.js";
 import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coreCases, coreGroup } from "./core.js";
-import { heldBackCases } from "./held-back.js";
 import { hashingCases } from "./hashing.js";
+import { heldBackCases } from "./held-back.js";
 import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
-import { threadCases } from "./threads.js";
-import { sketchCases } from "./sketches.js";
 import { samplerCases } from "./sampler.js";
+import { sketchCases } from "./sketches.js";
+import { threadCases } from "./threads.js";
 import { timeoutCases } from "./timeout.js";
 
 /** The references as rows of their own, so that the table shows what the ratios are ratios to. */

@@ -21,40 +21,8 @@ import { sharedRuntime } from "holdfast/shared";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
 import { clockCases } from "./clock-cases.js";
 import { flatKeys, randomOrder } from "./keys.js";
-import { BigIntBucket, Int32Bucket } from "./shared.js";
-
-/** A case: `setup` makes a function that does `perOp` operations and returns a number, so that nothing is optimised away. */
-export interface CoreCase {
-  readonly name: string;
-  readonly perOp: number;
-  setup(): (i: number) => number;
-}
-
-/** Operations in one call of a case: the call itself and the loop around it cost nothing then. */
-const perOp = 1_000;
-
-/** Time passes by two microseconds an operation, in a local variable: a captured one would be a new heap number each time. */
-const stepMs = 0.002;
-
-const timed = (name: string, make: () => (nowMs: number) => number): CoreCase => ({
-  name,
-  perOp,
-  setup() {
-    const operation = make();
-    let startMs = 1_000;
-    return () => {
-      let nowMs = startMs;
-      let sum = 0;
-      for (let n = 0; n < perOp; n++) {
-        sum += operation(nowMs);
-        nowMs += stepMs;
-      }
-      startMs = nowMs;
-      return sum;
-    };
-  },
-});
 import { moreLimiters } from "./more-limiters.js";
+import { BigIntBucket, Int32Bucket } from "./shared.js";
 import { type CoreCase, perOp, stepMs, timed } from "./timed.js";
 
 const rate = { limit: 1_000_000, perMs: 1_000, burst: 1_000 };

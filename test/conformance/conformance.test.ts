@@ -21,23 +21,21 @@ import { limiterCases } from "./limiters.js";
 import { moreLimiterCases } from "./more-limiters.js";
 import { retryCases } from "./retry.js";
 import { retryFullCases } from "./retry-full.js";
+import { samplingCases } from "./sampling.js";
 import { sketchCases } from "./sketches.js";
 
 const cases = [
   ...limiterCases,
   ...breakerCases,
-  ...breakerFullCases,
   ...retryCases,
-  ...retryFullCases,
   ...sketchCases,
+  ...breakerFullCases,
+  ...clockCases,
   ...hashingCases,
+  ...moreLimiterCases,
+  ...retryFullCases,
+  ...samplingCases,
 ];
-const cases = [...limiterCases, ...moreLimiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases];
-const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...clockCases];
-import { samplingCases } from "./sampling.js";
-import { sketchCases } from "./sketches.js";
-
-const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...samplingCases];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const { bytes: program, called } = writeProgram(cases);
 

@@ -12,13 +12,13 @@ import { GcraTwin, TokenBucketTwin, type TwinRate } from "./meters.js";
 import { numbers } from "./numbers.js";
 import { BackoffTwin, type BackoffTwinOptions, BudgetTwin } from "./retry.js";
 import { sipHash } from "./siphash.js";
-import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
-import { hashVectors, placementVectors } from "./vectors/hashing.js";
-import { lockFreeVectors } from "./vectors/lockfree.js";
-import { sketchVectorFiles } from "./vectors/sketches.js";
-import { pacingVectors, windowVectors } from "./vectors/limiters.js";
 import { clockVectorFiles } from "./vectors/clocks.js";
+import { hashVectors, placementVectors } from "./vectors/hashing.js";
+import { pacingVectors, windowVectors } from "./vectors/limiters.js";
+import { lockFreeVectors } from "./vectors/lockfree.js";
+import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 import { samplingVectors } from "./vectors/sampling.js";
+import { sketchVectorFiles } from "./vectors/sketches.js";
 
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;

@@ -1,6 +1,6 @@
 /** Single hashes as functions. */
 
-import { type Block, type FullRuntime, fullRuntime, TextWriter } from "../../bindings/index.js";
+import { type FullRuntime, fullRuntime, type Holding, TextWriter } from "../../bindings/index.js";
 import { demand } from "./demand.js";
 import { halves } from "./key-hasher.js";
 import { seed as seed32 } from "./options.js";
@@ -8,7 +8,7 @@ import { seed as seed32 } from "./options.js";
 /** What each runtime needs for functions that hold nothing themselves. */
 interface Desk {
   readonly texts: TextWriter;
-  readonly result: Block;
+  readonly result: Holding;
   readonly words: BigUint64Array;
 }
 

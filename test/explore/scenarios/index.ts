@@ -6,20 +6,16 @@ import { breakerScenarios } from "./breaker.js";
 import { clockScenarios } from "./clocks.js";
 import { limiterScenarios } from "./limiters.js";
 import { retryScenarios } from "./retry.js";
+import { sketchScenarios } from "./sketches.js";
+import { windowScenarios } from "./windows.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
 export const scenarios: readonly Scenario<any, any>[] = [
   ...arenaScenarios,
   ...breakerScenarios,
+  ...clockScenarios,
   ...limiterScenarios,
   ...retryScenarios,
+  ...sketchScenarios,
+  ...windowScenarios,
 ];
-import { windowScenarios } from "./windows.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...windowScenarios];
-export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...clockScenarios, ...limiterScenarios];
-import { sketchScenarios } from "./sketches.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...sketchScenarios];
