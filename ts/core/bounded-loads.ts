@@ -1,28 +1,16 @@
-import type { Address, FullExports, FullRuntime } from "../../bindings/index.js";
+import type { FullExports } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
 import { demand } from "./demand.js";
+import type { Maglev } from "./maglev.js";
 import { within } from "./options.js";
+import type { RingPlacement } from "./ring-placement.js";
 import { Structure } from "./structure.js";
 import { withBlock } from "./with-block.js";
 
-/** A placement that leads a key from node to node until one has room: a `Maglev` table, a `HashRing` or a `KetamaRing`. */
-export interface BoundedPlacement {
-  /** Names of the nodes. */
-  readonly nodes: readonly string[];
-  /** The memory that the placement is in. @internal */
-  readonly home: FullRuntime;
-  /** How much of the placement each node has. @internal */
-  shares(): readonly number[];
-  /** The hash of a key, as the placement counts it. @internal */
-  hashOf(key: string | Uint8Array): { readonly low: number; readonly high: number };
-  /** Places a key's hash with a node that has room, and counts it there: the node's index, or -1. @internal */
-  take(loads: Address, low: number, high: number): number;
-}
-
 /** Options of {@link BoundedLoads}. */
 export interface BoundedLoadsOptions {
-  /** Where keys go while there is room. It must live as long as the loads do. */
-  readonly placement: BoundedPlacement;
+  /** Where keys go while there is room, a table or a ring to walk along. It must live as long as the loads do. */
+  readonly placement: Maglev | RingPlacement;
   /** How many times its fair share of the keys a node may hold, rounded up: 1 to 16. Default: 1.25. */
   readonly factor?: number | undefined;
 }
@@ -55,7 +43,7 @@ const weightMax = 65_535;
  * ```
  */
 export class BoundedLoads extends Structure<FullExports> {
-  readonly #placement: BoundedPlacement;
+  readonly #placement: Maglev | RingPlacement;
   readonly #indices: ReadonlyMap<string, number>;
 
   constructor(options: BoundedLoadsOptions) {

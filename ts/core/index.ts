@@ -21,7 +21,7 @@ export { AdaptiveSampler } from "./adaptive-sampler.js";
 export { AnchorHash, type AnchorHashOptions } from "./anchor-hash.js";
 export { AttemptLimit, type AttemptLimitOptions } from "./attempt-limit.js";
 export { type BackoffKind, BackoffMachine, type BackoffMachineOptions, type Jitter } from "./backoff-machine.js";
-export { BoundedLoads, type BoundedLoadsOptions, type BoundedPlacement } from "./bounded-loads.js";
+export { BoundedLoads, type BoundedLoadsOptions } from "./bounded-loads.js";
 export {
   type BreakerAccounting,
   BreakerMachine,
