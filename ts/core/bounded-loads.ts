@@ -34,7 +34,7 @@ const weightMax = 65_535;
  * ```ts
  * import { BoundedLoads, HashRing } from "holdfast/core";
  *
- * const loads = new BoundedLoads({ placement: new HashRing({ nodes: ["a", "b"] }), factor: 1.5 });
+ * const loads = new BoundedLoads({ placement: new HashRing({ nodes: ["a", "b"] }), factor: 1 });
  * const first = loads.acquire("hot");
  * loads.acquire("hot") === first; // => false
  * loads.load(first!); // => 1

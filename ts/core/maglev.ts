@@ -29,7 +29,7 @@ const nodeBytes = 32;
  *
  * const maglev = new Maglev({ nodes: ["a", "b", { name: "c", weight: 2 }] });
  * maglev.find("user-17") === maglev.nodes[maglev.indexOf("user-17")]; // => true
- * maglev.table().filter((index) => index === 2).length; // => 32769
+ * maglev.table().filter((index) => index === 2).length; // => 32767
  * ```
  */
 export class Maglev extends NodePlacement {
