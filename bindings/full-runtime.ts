@@ -2,7 +2,9 @@
 
 import * as chosen from "#wasm-full";
 import { HoldfastError } from "../ts/kernel/index.js";
+import type { CoreExports } from "./exports/base.js";
 import type { FullExports } from "./exports/full.js";
+import { refusingWhatIsLeftOut } from "./lacking.js";
 import { openRuntime, type Runtime, type RuntimeOptions } from "./runtime.js";
 import { coreSource, provisions } from "./source.js";
 
@@ -28,16 +30,19 @@ const witness: keyof FullExports = "jumpHash";
  * ```
  */
 export function createFullRuntime(options: RuntimeOptions = {}): FullRuntime {
-  const runtime = openRuntime<FullExports>(options, () => coreSource(chosen, "#wasm-full"));
-  if (typeof runtime.core[witness] !== "function") {
-    throw new HoldfastError(
-      "CORE_INCOMPLETE",
-      `the core's module (${runtime.profile}) is a base module, without hashing, clocks, samplers, sketches and lock-free ` +
-        "structures; provide the full one of the same profile, such as holdfast/wasm/edge.wasm instead of edge.base.wasm",
-      { details: { profile: runtime.profile } },
-    );
-  }
-  return runtime;
+  return openRuntime<FullExports>(options, () => coreSource(chosen, "#wasm-full"), fullFace);
+}
+
+/** The functions of a full module. Throws `CORE_INCOMPLETE` where it is a base module. */
+function fullFace(exports: CoreExports, profile: string): FullExports {
+  if (typeof (exports as FullExports)[witness] === "function")
+    return refusingWhatIsLeftOut(exports as FullExports, profile);
+  throw new HoldfastError(
+    "CORE_INCOMPLETE",
+    `the core's module (${profile}) is a base module, without hashing, clocks, samplers, sketches and lock-free ` +
+      "structures; provide the full one of the same profile, such as holdfast/wasm/edge.wasm instead of edge.base.wasm",
+    { details: { profile } },
+  );
 }
 
 let shared: FullRuntime | undefined;

@@ -68,6 +68,8 @@ export interface StructureHandle {
 export interface GivenParts {
   readonly memory?: WasmMemory;
   readonly clock?: Clock | undefined;
+  /** What to make of the module's functions; may throw. Default: nothing. */
+  readonly face?: ((exports: CoreExports, profile: string) => CoreExports) | undefined;
 }
 
 /** The error of a structure that cannot be passed to other threads. */
@@ -141,7 +143,7 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
   constructor(source: CoreSource, memoryBytes: number, given: GivenParts = {}) {
     const pages = Math.ceil(memoryBytes / pageBytes);
     const { memory, exports } = instantiate(source, pages, given.memory);
-    this.core = exports as Exports;
+    this.core = (given.face?.(exports, source.profile) ?? exports) as Exports;
     this.memory = memory;
     this.profile = source.profile;
     this.clock = given.clock ?? systemClock;
@@ -270,6 +272,7 @@ function instantiate(
 export function openRuntime<Exports extends CoreExports>(
   options: RuntimeOptions,
   choose: () => CoreSource,
+  face?: GivenParts["face"],
 ): Runtime<Exports> {
   const source: CoreSource =
     options.module === undefined
@@ -279,5 +282,5 @@ export function openRuntime<Exports extends CoreExports>(
   if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
     throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);
   }
-  return new Runtime<Exports>(source, memoryBytes, { clock: options.clock });
+  return new Runtime<Exports>(source, memoryBytes, { clock: options.clock, face });
 }

@@ -10,9 +10,9 @@ import {
   outliersOf,
 } from "../twins/breaker-full.js";
 import { ticksFromUs } from "./abi.js";
-import { type Build, buildNames, openBuild, openBuilds } from "./builds.js";
+import { type Build, buildsWith, openBuild, openBuilds } from "./builds.js";
 
-const names = buildNames.filter((name) => name !== "embedded");
+const names = buildsWith("outlierFind");
 const kinds = ["consecutive", "count", "time"] as const;
 const us = 1024n;
 const usOf = (ticks: bigint): number => Number(ticks) / 1024;
@@ -498,7 +498,7 @@ describe.each(names)("%s", (name) => {
 });
 
 test("all builds give the same answers and the same bytes, whatever the time is", () => {
-  const builds = openBuilds(1).filter(({ name }) => name !== "embedded");
+  const builds = openBuilds(1, "outlierFind");
   const made = builds.map((build) => ({
     build,
     learns: adaptive(build, { ...simple, kind: "time" }, baseline),

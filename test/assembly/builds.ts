@@ -71,12 +71,20 @@ function floatFace(raw: WebAssembly.Exports, memory: WebAssembly.Memory): FullEx
 
 const modules = new Map<BuildName, WebAssembly.Module>();
 
+function moduleOf(name: BuildName): WebAssembly.Module {
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = new WebAssembly.Module(wasmOf(name));
+    modules.set(name, module);
+  }
+  return module;
+}
+
 /** Instantiates a build with `pages` pages of memory (the embedded one has exactly one), or over a memory that is there. */
 export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memory): Build {
-  if (!modules.has(name)) modules.set(name, new WebAssembly.Module(wasmOf(name)));
   const size = name === "embedded" ? 1 : pages;
   const memory = given ?? new WebAssembly.Memory({ initial: size, maximum: size, shared: name === "server" });
-  const { exports } = new WebAssembly.Instance(modules.get(name)!, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory } });
   const x = name === "embedded" ? floatFace(exports, memory) : (exports as unknown as FullExports);
   x.arenaInit(size * 65_536);
   return {
@@ -92,9 +100,14 @@ export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memor
   };
 }
 
-/** All builds, each with a fresh memory. */
-export function openBuilds(pages?: number): Build[] {
-  return buildNames.map((name) => openBuild(name, pages));
+/** The builds that have a function: a profile's full module leaves out what it has no room for. */
+export function buildsWith(name: keyof FullExports): BuildName[] {
+  return buildNames.filter((build) => WebAssembly.Module.exports(moduleOf(build)).some((each) => each.name === name));
+}
+
+/** The builds, each with a fresh memory: all, or those that have a function. */
+export function openBuilds(pages?: number, name?: keyof FullExports): Build[] {
+  return (name === undefined ? buildNames : buildsWith(name)).map((each) => openBuild(each, pages));
 }
 
 /** Writes a text's UTF-8 bytes to `at` and returns their number. */

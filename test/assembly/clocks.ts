@@ -1,10 +1,10 @@
 /** What tests of clocks need of a build: structures of each kind, timestamps and contexts in memory, stamps as bytes. */
 
 import { expect } from "vitest";
-import { type Build, type BuildName, buildNames } from "./builds.js";
+import { type Build, type BuildName, buildsWith } from "./builds.js";
 
 /** The builds that have dotted version vectors and interval tree clocks: the embedded one is too small. */
-export const roomyBuilds: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+export const roomyBuilds: readonly BuildName[] = buildsWith("stampInit");
 
 /** A hybrid clock in a build, with timestamps as one number. */
 export class BuiltHybrid {

@@ -3,10 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DDSketchTwin } from "../twins/ddsketch.js";
-import { type Build, type BuildName, buildNames, openBuild } from "./builds.js";
+import { type Build, type BuildName, buildsWith, openBuild } from "./builds.js";
 import { rankOf } from "./sketch-contract.js";
 
-const builds: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+const builds: readonly BuildName[] = buildsWith("ddsketchInit");
 
 function sketch({ x, alloc }: Build, alpha: number, bins: number): number {
   const at = alloc(x.ddsketchSize(bins));

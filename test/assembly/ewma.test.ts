@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EwmaTwin } from "../twins/ewma.js";
-import { type Build, buildNames, openBuild } from "./builds.js";
+import { type Build, buildsWith, openBuild } from "./builds.js";
 
-const names = buildNames.filter((name) => name !== "embedded");
+const names = buildsWith("ewmaInit");
 const halfLifeUs = 1_000_000;
 
 function ewma({ x, alloc }: Build, spanUs = halfLifeUs): number {

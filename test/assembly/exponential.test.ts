@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ExponentialTwin, exponentialIndex, roots } from "../twins/exponential.js";
-import { type Build, type BuildName, buildNames, openBuild } from "./builds.js";
+import { type Build, type BuildName, buildsWith, openBuild } from "./builds.js";
 
-const builds: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+const builds: readonly BuildName[] = buildsWith("exponentialInit");
 
 function histogram({ x, alloc }: Build, maxSize: number, maxScale: number): number {
   const at = alloc(x.exponentialSize(maxSize));

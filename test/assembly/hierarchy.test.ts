@@ -2,12 +2,12 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Build, openBuild, writeText } from "./builds.js";
+import { type Build, buildsWith, openBuild, writeText } from "./builds.js";
 
 const never = Number.POSITIVE_INFINITY;
 const secret = [1, 2, 3, 4] as const;
 const lengthUs = 1_000_000;
-const builds = ["server", "browser", "edge"] as const;
+const builds = buildsWith("hierarchyTryAcquire");
 
 /** A limiter, the key to ask for where it is a table, and its calls by themselves. */
 interface Level {

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Build, type BuildName, buildNames, openBuild } from "./builds.js";
+import { type Build, type BuildName, buildsWith, openBuild } from "./builds.js";
 
-const builds: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+const builds: readonly BuildName[] = buildsWith("histogramCountUpTo");
 const hourUs = 3_600_000_000;
 
 function histogram({ x, alloc }: Build, bits = 6): number {

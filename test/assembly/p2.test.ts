@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { P2Twin } from "../twins/p2.js";
-import { type Build, type BuildName, buildNames, openBuild } from "./builds.js";
+import { type Build, type BuildName, buildsWith, openBuild } from "./builds.js";
 
-const builds: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+const builds: readonly BuildName[] = buildsWith("p2Init");
 
 function estimator({ x, alloc }: Build, share: number): number {
   const at = alloc(x.p2Size());

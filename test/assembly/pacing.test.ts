@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LeakyQueueTwin } from "../twins/leaky-queue.js";
 import { GuavaWarmUp, WarmUpTwin, type WarmUpTwinOptions } from "../twins/warm-up.js";
-import { type Build, buildNames, openBuild } from "./builds.js";
+import { type Build, buildNames, buildsWith, openBuild } from "./builds.js";
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -91,7 +91,7 @@ describe.each(buildNames)("leaky queue, %s", (name) => {
   });
 });
 
-const warmBuilds = ["server", "browser", "edge"] as const;
+const warmBuilds = buildsWith("warmUpInit");
 
 function warmUp(build: Build, o: WarmUpTwinOptions): number {
   const at = build.alloc(build.x.warmUpSize());

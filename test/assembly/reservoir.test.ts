@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReservoirTwin } from "../twins/reservoir.js";
-import { type Build, buildNames, openBuild } from "./builds.js";
+import { type Build, buildsWith, openBuild } from "./builds.js";
 
-const names = buildNames.filter((name) => name !== "embedded");
+const names = buildsWith("reservoirOffer");
 
 function reservoir({ x, alloc }: Build, capacity: number, seed: number): number {
   const at = alloc(x.reservoirSize(capacity));

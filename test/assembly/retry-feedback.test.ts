@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AttemptLimitTwin, RetryThrottleTwin, SendRateTwin } from "../twins/retry-feedback.js";
 import { ticksFromUs } from "./abi.js";
-import { type Build, buildNames, openBuild, openBuilds } from "./builds.js";
+import { type Build, buildNames, buildsWith, openBuild, openBuilds } from "./builds.js";
 
 const fractions = 2 ** 20;
 
@@ -160,7 +160,7 @@ describe.each(buildNames)("%s", (name) => {
   });
 });
 
-const floatBuilds = buildNames.filter((name) => name !== "embedded");
+const floatBuilds = buildsWith("sendRateInit");
 
 describe.each(floatBuilds)("%s", (name) => {
   test("the send rate decides like its twin", () => {

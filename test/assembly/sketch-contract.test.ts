@@ -1,11 +1,11 @@
 /** Every sketch of the core under the one contract. */
 
 import { describe } from "vitest";
-import { type Build, type BuildName, buildNames } from "./builds.js";
+import { type Build, type BuildName, buildNames, buildsWith } from "./builds.js";
 import { contract, rankOf, type SketchSubject, type Totals } from "./sketch-contract.js";
 
 /** The builds for JavaScript hosts: sketches of real numbers are in no build without floating point. */
-const floating: readonly BuildName[] = buildNames.filter((name) => name !== "embedded");
+const floating: readonly BuildName[] = buildsWith("ddsketchInit");
 
 const shares = [0, 0.001, 0.07, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1];
 

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FixedWindowTwin, SlidingLogTwin, SlidingWindowCounterTwin, type WindowTwin } from "../twins/windows.js";
-import { type Build, type BuildName, buildNames, openBuild, openBuilds } from "./builds.js";
+import { type Build, type BuildName, buildsWith, openBuild, openBuilds } from "./builds.js";
 
 const usOf = (ticks: bigint): number => (ticks < 0n ? Number.POSITIVE_INFINITY : Number(ticks) / 1024);
 const never = Number.POSITIVE_INFINITY;
@@ -29,7 +29,7 @@ interface Kind {
 function counter(kind: 0 | 1, name: string, twin: Kind["twin"]): Kind {
   return {
     name,
-    builds: buildNames,
+    builds: buildsWith("windowCounterInit"),
     twin,
     make({ x, alloc }, limit, lengthUs) {
       const at = alloc(x.windowCounterSize());
@@ -53,7 +53,7 @@ const sliding = counter(1, "sliding-window counter", (limit, length) => new Slid
 
 const log: Kind = {
   name: "sliding log",
-  builds: ["server", "browser", "edge"],
+  builds: buildsWith("slidingLogInit"),
   twin: (limit, length) => new SlidingLogTwin(limit, length),
   make({ x, alloc }, limit, lengthUs) {
     const at = alloc(x.slidingLogSize(limit));
@@ -228,7 +228,7 @@ describe.each(cases)("$title, $name", ({ name, kind }) => {
   });
 });
 
-describe.each(buildNames)("%s", (name) => {
+describe.each(buildsWith("windowCounterInit"))("%s", (name) => {
   test.each([fixed, sliding])("a new limit keeps the degree of filling: $name", (kind) => {
     const build = openBuild(name, 1);
     const at = kind.make(build, 10, 1_000_000);

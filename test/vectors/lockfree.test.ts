@@ -2,14 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { openBuild } from "../assembly/builds.js";
+import { buildsWith, openBuild } from "../assembly/builds.js";
 import { make, messageKinds } from "../assembly/lockfree-messages.js";
 import { asks } from "../twins/lockfree.js";
 import type { LockFreeVectors } from "../twins/vectors/lockfree.js";
 
 const vectors = JSON.parse(readFileSync(new URL("lockfree.json", import.meta.url), "utf8")) as LockFreeVectors;
 
-describe.each(["server", "browser", "edge"] as const)("%s", (name) => {
+describe.each(buildsWith("spscInit"))("%s", (name) => {
   const build = openBuild(name, 4);
   const { x } = build;
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { buildNames, openBuild } from "../assembly/builds.js";
+import { buildNames, buildsWith, openBuild } from "../assembly/builds.js";
 import type {
   AdaptiveBreakerVectors,
   AttemptLimitVectors,
@@ -40,7 +40,7 @@ describe.each(buildNames)("%s", (name) => {
   });
 });
 
-describe.each(buildNames.filter((name) => name !== "embedded"))("%s", (name) => {
+describe.each(buildsWith("outlierFind"))("%s", (name) => {
   test("send-rate.json", () => {
     const { x, alloc } = openBuild(name, 1);
     const at = alloc(x.sendRateSize());

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Build, buildNames, openBuild } from "../assembly/builds.js";
+import { type Build, buildsWith, openBuild } from "../assembly/builds.js";
 import type { DDSketchVectors, DigestVectors, ExponentialVectors, P2Vectors } from "../twins/vectors/sketches.js";
 
 const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8")) as T;
@@ -13,7 +13,7 @@ const made = ({ alloc }: Build, bytes: number, init: (at: number) => number): nu
   return at;
 };
 
-describe.each(buildNames.filter((name) => name !== "embedded"))("%s", (name) => {
+describe.each(buildsWith("ddsketchInit"))("%s", (name) => {
   test("exponential.json", () => {
     const { indexes, cases } = read<ExponentialVectors>("exponential.json");
     const build = openBuild(name);

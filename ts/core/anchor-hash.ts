@@ -1,5 +1,4 @@
 import { type FullExports, type FullRuntime, fullRuntime } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { HashSlot, slotBytes } from "./hash-slot.js";
 import { locateMany } from "./locate-many.js";
 import { whole } from "./options.js";
@@ -44,7 +43,7 @@ export class AnchorHash extends Structure<FullExports> {
   constructor(options: AnchorHashOptions, runtime: FullRuntime = fullRuntime()) {
     const capacity = whole("capacity", options.capacity, 1, capacityMax);
     const working = whole("working", options.working ?? capacity, 1, capacity);
-    const bytes = demand(runtime, "anchorSize", "AnchorHash").core.anchorSize(capacity);
+    const bytes = runtime.core.anchorSize(capacity);
     super(bytes + slotBytes, runtime);
     this.core.anchorInit(this.at, capacity, working);
     this.#slot = new HashSlot(runtime, this.at + bytes);

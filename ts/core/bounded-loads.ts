@@ -1,6 +1,5 @@
 import type { FullExports } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
-import { demand } from "./demand.js";
 import type { Maglev } from "./maglev.js";
 import { within } from "./options.js";
 import type { RingPlacement } from "./ring-placement.js";
@@ -49,7 +48,7 @@ export class BoundedLoads extends Structure<FullExports> {
   constructor(options: BoundedLoadsOptions) {
     const { placement } = options;
     const factor = Math.round(within("factor", options.factor ?? 1.25, 1, 16) * 65_536);
-    const runtime = demand(placement.home, "loadsSize", "bounded loads");
+    const runtime = placement.home;
     const shares = placement.shares();
     super(runtime.core.loadsSize(shares.length), runtime);
     this.#placement = placement;

@@ -1,5 +1,4 @@
 import { type FullRuntime, fullRuntime } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { type NodePlacementOptions, nodesOf } from "./node-placement.js";
 import { choice, whole } from "./options.js";
 import { pointBytes, RingPlacement } from "./ring-placement.js";
@@ -47,7 +46,7 @@ export class HashRing extends RingPlacement {
     const perNode = whole("pointsPerNode", options.pointsPerNode ?? 160, 1, 65_536);
     const counts = nodes.map(({ weight }) => (weight === 0 ? 0 : Math.max(1, Math.round(weight * perNode))));
     const murmur2 = choice("pointHash", options.pointHash ?? "xxh64", pointHashes) === 1;
-    const { core } = murmur2 ? demand(runtime, "murmur2x64", "MurmurHash2") : runtime;
+    const { core } = runtime;
     super(nodes, counts, runtime, (to, { texts }) => {
       let point = to;
       for (const [index, { name }] of nodes.entries()) {

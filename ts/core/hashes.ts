@@ -1,7 +1,6 @@
 /** Single hashes as functions. */
 
 import { type FullRuntime, fullRuntime, type Holding, TextWriter } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { halves } from "./key-hasher.js";
 import { seed as seed32 } from "./options.js";
 
@@ -119,7 +118,7 @@ export function murmur3x32(data: string | Uint8Array, seed = 0, runtime: FullRun
  */
 export function murmur3x128(data: string | Uint8Array, seed = 0, runtime: FullRuntime = fullRuntime()): bigint {
   const start = seed32("seed", seed);
-  const { core } = demand(runtime, "murmur3x128", "MurmurHash3 with 128 bits");
+  const { core } = runtime;
   return hashed(data, runtime, (from, length, out, words) => {
     core.murmur3x128(from, length, start, out);
     return (words[0]! << 64n) | words[1]!;

@@ -1,5 +1,4 @@
 import { type FullRuntime, fullRuntime } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { digestSlotBytes } from "./hash-slot.js";
 import { type NodePlacementOptions, nodesOf, type WeighedNode } from "./node-placement.js";
 import { choice } from "./options.js";
@@ -68,7 +67,6 @@ const likes = ["libmemcached", "spymemcached", "hashring"] as const;
 export class KetamaRing extends RingPlacement {
   constructor(options: KetamaRingOptions, runtime: FullRuntime = fullRuntime()) {
     const nodes = nodesOf(options);
-    demand(runtime, "md5", "ketama");
     const convention = conventions[likes[choice("like", options.like ?? "libmemcached", likes)]!];
     const counts = textCounts(nodes, convention);
     super(

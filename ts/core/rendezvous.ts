@@ -1,5 +1,4 @@
 import { type Address, type FullRuntime, fullRuntime } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { NodePlacement, type NodePlacementOptions, nodesOf } from "./node-placement.js";
 import { withBlock } from "./with-block.js";
 
@@ -31,7 +30,7 @@ export class Rendezvous extends NodePlacement {
   constructor(options: NodePlacementOptions, runtime: FullRuntime = fullRuntime()) {
     const nodes = nodesOf(options);
     const weighted = options.nodes.some((node) => typeof node !== "string" && node.weight !== undefined);
-    const { core } = weighted ? demand(runtime, "weightedSize", "rendezvous hashing with weights") : runtime;
+    const { core } = runtime;
     super(weighted ? core.weightedSize(nodes.length) : core.rendezvousSize(nodes.length), nodes, runtime);
     this.#weighted = weighted;
     // With weights each hash is followed by its node's.

@@ -1,5 +1,4 @@
 import { type FullExports, type FullRuntime, fullRuntime, TextWriter } from "../../bindings/index.js";
-import { demand } from "./demand.js";
 import { halves } from "./key-hasher.js";
 import { Structure } from "./structure.js";
 
@@ -37,7 +36,7 @@ export class Xxh3 extends Structure<FullExports> {
 
   constructor(options: Xxh3Options = {}, runtime: FullRuntime = fullRuntime()) {
     const [low, high] = halves("seed", options.seed ?? 0n);
-    const bytes = demand(runtime, "xxh3Size", "XXH3").core.xxh3Size();
+    const bytes = runtime.core.xxh3Size();
     super(bytes + resultBytes, runtime);
     this.core.xxh3Init(this.at, low, high);
     this.#texts = new TextWriter(runtime);
