@@ -50,8 +50,11 @@ function argument(kind: string, value: bigint, base: number, to: number[]): void
 }
 
 /** The word that a result is folded as. */
-function resultWord(kind: string, value: number, first: bigint): bigint {
+function resultWord(kind: string, value: number, first: bigint, base: number): bigint {
   switch (kind) {
+    case "a":
+      // Where the block lies differs; 0 and 1 are answers, not addresses.
+      return BigInt(value >>> 0 > 1 ? (value >>> 0) - base : value);
     case "t":
       return BigInt(value * 1024);
     case "d":
@@ -82,5 +85,5 @@ export function callFunction(
     argument(parameters[index]!, value, base, given);
   });
   const value = functions[name]!(...given);
-  return result === "v" ? undefined : resultWord(result, value, args[1] ?? 0n);
+  return result === "v" ? undefined : resultWord(result, value, args[1] ?? 0n, base);
 }
