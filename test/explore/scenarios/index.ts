@@ -19,3 +19,7 @@ export const scenarios: readonly Scenario<any, any>[] = [
   ...sketchScenarios,
   ...windowScenarios,
 ];
+import { lockFreeScenarios } from "./lockfree.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
+export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...lockFreeScenarios];
