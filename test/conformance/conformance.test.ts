@@ -18,8 +18,8 @@ import { writeProgram } from "./builder.js";
 import { clockCases } from "./clocks.js";
 import { hashingCases } from "./hashing.js";
 import { limiterCases } from "./limiters.js";
-import { moreLimiterCases } from "./more-limiters.js";
 import { lockFreeCases } from "./lockfree.js";
+import { moreLimiterCases } from "./more-limiters.js";
 import { retryCases } from "./retry.js";
 import { retryFullCases } from "./retry-full.js";
 import { samplingCases } from "./sampling.js";
@@ -33,11 +33,11 @@ const cases = [
   ...breakerFullCases,
   ...clockCases,
   ...hashingCases,
+  ...lockFreeCases,
   ...moreLimiterCases,
   ...retryFullCases,
   ...samplingCases,
 ];
-const cases = [...limiterCases, ...breakerCases, ...retryCases, ...sketchCases, ...hashingCases, ...lockFreeCases];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const { bytes: program, called } = writeProgram(cases);
 

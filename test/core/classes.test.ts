@@ -47,7 +47,7 @@ import {
 } from "../../ts/core/index.js";
 import { dispose, isHoldfastError } from "../../ts/kernel/index.js";
 import { lockFreeSubjects } from "./lockfree-subjects.js";
-import type { Subject } from "./subject.js";
+import { inheritedCalls, innerNames, type Subject } from "./subject.js";
 
 /** Runs `call` and gives the code of what it throws. */
 function codeOf(call: () => unknown): string | undefined {
@@ -493,26 +493,9 @@ const subjects: Subject[] = [
   ...lockFreeSubjects,
 ];
 
-/** What every class has from Structure. */
-const inherited: Subject["calls"] = { handle: (it) => it.handle };
-
-/** Methods that are not part of the public face. */
+/** Methods of families that are not part of the public face. */
 const inner = [
-  ...[
-    "constructor",
-    "addressIn",
-    "dispose",
-    "disposed",
-    "live",
-    "attached",
-    "copyOut",
-    "copyIn",
-    "borrowing",
-    "beside",
-    "mergeIn",
-    "defaultBurst",
-    "configured",
-  ],
+  ...innerNames,
   ...innerOfPlacements,
   ...["structureBytes", "openSlot", "closeSlot", "fetchSlot", "freeSlot", "askCore", "answer"],
 ];
@@ -531,7 +514,7 @@ describe.each(subjects)("$name", ({ make, calls }) => {
   });
 
   test("says DISPOSED from every method after dispose", async () => {
-    for (const [name, call] of Object.entries({ ...inherited, ...calls })) {
+    for (const [name, call] of Object.entries({ ...inheritedCalls, ...calls })) {
       const one = make();
       one.dispose();
       // Some give promises; those must reject with it.
@@ -547,7 +530,7 @@ describe.each(subjects)("$name", ({ make, calls }) => {
     for (let proto = Object.getPrototypeOf(make()); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const name of Object.getOwnPropertyNames(proto)) own.add(name);
     }
-    expect(Object.keys({ ...inherited, ...calls }).sort()).toEqual(
+    expect(Object.keys({ ...inheritedCalls, ...calls }).sort()).toEqual(
       [...own].filter((name) => !inner.includes(name)).sort(),
     );
   });

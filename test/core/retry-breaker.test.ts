@@ -14,6 +14,7 @@ import {
   SharedBreakerMachine,
 } from "../../ts/core/index.js";
 import { isHoldfastError } from "../../ts/kernel/index.js";
+import { inheritedCalls, innerNames } from "./subject.js";
 
 function codeOf(call: () => unknown): string | undefined {
   try {
@@ -144,8 +145,9 @@ describe.each(subjects)("$name", ({ make, calls }) => {
     for (let proto = Object.getPrototypeOf(make()); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const name of Object.getOwnPropertyNames(proto)) own.add(name);
     }
-    const inner = ["constructor", "dispose", "disposed", "live", "copyOut", "copyIn"];
-    expect(Object.keys(calls).sort()).toEqual([...own].filter((name) => !inner.includes(name)).sort());
+    expect(Object.keys({ ...inheritedCalls, ...calls }).sort()).toEqual(
+      [...own].filter((name) => !innerNames.includes(name)).sort(),
+    );
   });
 
   if ("restore" in calls) {

@@ -8,3 +8,12 @@ export interface Subject {
   // biome-ignore lint/suspicious/noExplicitAny: one table for classes of different shapes
   readonly calls: Readonly<Record<string, (it: any) => unknown>>;
 }
+
+/** What every class has from Structure. */
+export const inheritedCalls: Subject["calls"] = { handle: (it) => it.handle };
+
+/** Methods that are not part of the public face. */
+export const innerNames: readonly string[] = [
+  ...["constructor", "addressIn", "attached", "beside", "borrowing", "configured", "copyIn", "copyOut", "defaultBurst"],
+  ...["dispose", "disposed", "live", "mergeIn"],
+];

@@ -5,6 +5,7 @@ import { arenaScenarios } from "./arena.js";
 import { breakerScenarios } from "./breaker.js";
 import { clockScenarios } from "./clocks.js";
 import { limiterScenarios } from "./limiters.js";
+import { lockFreeScenarios } from "./lockfree.js";
 import { retryScenarios } from "./retry.js";
 import { sketchScenarios } from "./sketches.js";
 import { windowScenarios } from "./windows.js";
@@ -15,11 +16,8 @@ export const scenarios: readonly Scenario<any, any>[] = [
   ...breakerScenarios,
   ...clockScenarios,
   ...limiterScenarios,
+  ...lockFreeScenarios,
   ...retryScenarios,
   ...sketchScenarios,
   ...windowScenarios,
 ];
-import { lockFreeScenarios } from "./lockfree.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const scenarios: readonly Scenario<any, any>[] = [...arenaScenarios, ...limiterScenarios, ...lockFreeScenarios];
