@@ -4,7 +4,7 @@ export {
   hybridArm, hybridForward, hybridInit, hybridLast, hybridLoad, hybridNow, hybridObserve, hybridSetBound, hybridSize, hybridStepsBack, hybridUpdate,
 } from "./clocks/hybrid";
 export * from "./embedded-base";
-export { jumpHash } from "./hashing/jump";
+export { jumpHash, jumpHash32Many, jumpHashMany } from "./hashing/jump";
 export { murmur3x32 } from "./hashing/murmur3-32";
 export { xxHash32 } from "./hashing/xxhash32";
 export { leakyQueueEnter, leakyQueueLeave, leakyQueuePeek } from "./limiters/leaky-queue";

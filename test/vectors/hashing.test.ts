@@ -76,6 +76,7 @@ describe.each(buildNames)("%s", (name) => {
     x.rendezvousInit(set, hashes, count);
     expect(all((...key) => x.rendezvousFind(set, ...key))).toEqual(vectors.rendezvous);
 
+    if (x.ringFind === undefined) return;
     const [ring, points] = [alloc(x.ringSize(2 * count)), alloc(32 * count)];
     const words = nodes.flatMap((node, index) => [
       ...[number(node.offsetHash), BigInt(index)],
