@@ -531,7 +531,7 @@ describe.each(subjects)("$name", ({ make, calls }) => {
       for (const name of Object.getOwnPropertyNames(proto)) own.add(name);
     }
     expect(Object.keys({ ...inheritedCalls, ...calls }).sort()).toEqual(
-      [...own].filter((name) => name in calls || !inner.includes(name)).sort(),
+      [...own].filter((name) => Object.hasOwn(calls, name) || !inner.includes(name)).sort(),
     );
   });
 
