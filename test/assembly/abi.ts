@@ -1,54 +1,13 @@
 /** The ABI as `assembly/abi/*.json` tells it (its README.md has the kinds), and the embedded build under the JavaScript face. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { type Signature, signaturesOf } from "../../scripts/lib/abi.mjs";
 
-/** One exported function. */
-export interface Signature {
-  readonly name: string;
-  readonly family: string;
-  readonly module: "base" | "full";
-  readonly only: "js" | "c" | undefined;
-  readonly parameters: readonly { readonly name: string; readonly kind: string }[];
-  /** Undefined where it gives nothing. */
-  readonly result: string | undefined;
-}
+export type { Signature };
 
-interface AbiFile {
-  readonly family: string;
-  readonly module: "base" | "full";
-  readonly functions: Readonly<Record<string, string>>;
-  readonly only?: Readonly<Record<string, "js" | "c">>;
-}
-
-function parse(name: string, text: string, file: AbiFile): Signature {
-  const match = /^\((.*)\)(?: -> (\w+))?$/.exec(text);
-  if (match === null) throw new Error(`${file.family}: ${name} has a signature that cannot be read: ${text}`);
-  const parameters = match[1]!
-    .split(", ")
-    .filter((each) => each !== "")
-    .map((each) => {
-      const [parameter, kind] = each.split(": ");
-      return { name: parameter!, kind: kind! };
-    });
-  return {
-    name,
-    family: file.family,
-    module: file.module,
-    only: file.only?.[name],
-    parameters,
-    result: match[2],
-  };
-}
-
-const folder = new URL("../../assembly/abi/", import.meta.url);
 
 /** All exported functions. */
-export const signatures: readonly Signature[] = readdirSync(folder)
-  .filter((name) => name.endsWith(".json"))
-  .flatMap((name) => {
-    const file = JSON.parse(readFileSync(new URL(name, folder), "utf8")) as AbiFile;
-    return Object.entries(file.functions).map(([each, text]) => parse(each, text, file));
-  });
+export const signatures: readonly Signature[] = signaturesOf();
 
 /** Whether a profile's full module has no room for a function: its profile.json lists beginnings of names. */
 export function isLeftOut(name: string, profile: string): boolean {
