@@ -1,11 +1,12 @@
 /**
  * Builds what is stale, by content hash. Without a mode: everything that the package holds.
  *
- *   node scripts/build.mjs            wasm, JavaScript, declarations, schema
+ *   node scripts/build.mjs            wasm, JavaScript, declarations, schema, C header
  *   node scripts/build.mjs --start    wasm, JavaScript, schema: what `npm start` and the tests run
  *   node scripts/build.mjs --wasm     the core alone
  */
 import { pathToFileURL } from "node:url";
+import { buildHeader } from "./build/header.mjs";
 import { buildDeclarations, buildJavaScript } from "./build/javascript.mjs";
 import { buildSchema } from "./build/schema.mjs";
 import { buildWasm } from "./build/wasm.mjs";
@@ -19,7 +20,9 @@ export const build = (mode = "all") =>
     if (mode === "wasm") return;
     await buildJavaScript();
     buildSchema();
-    if (mode === "all") await buildDeclarations();
+    if (mode !== "all") return;
+    buildHeader();
+    await buildDeclarations();
   });
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -15,6 +15,7 @@ const mayHold = [
   /^dist\/(?:[a-z-]+\/)*[\w.-]+\.(?:js|d\.ts)$/,
   /^dist\/wasm\/[a-z.]+\.wasm$/,
   /^dist\/gateway\.schema\.json$/,
+  /^dist\/holdfast\.h$/,
   /^docs\/.*\.(?:md|png)$/,
 ];
 const mustHold = () => {
@@ -27,6 +28,7 @@ const mustHold = () => {
     "THIRD-PARTY-NOTICES.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    "dist/holdfast.h",
     ...["server", "browser", "edge", "embedded"].flatMap((profile) => [wasmFile(profile), wasmFile(profile, "base")]),
     wasmFile("minimal"),
     ...leaves([exports, imports, bin])
