@@ -1,6 +1,6 @@
 /**
  * The conformance program: that `ts/core/self-test/program.ts` is what the cases here make, and that every build reaches its
- * digests. `HOLDFAST_WRITE_VECTORS=1 npx vitest run test/conformance` writes it.
+ * digests. `HOLDFAST_WRITE_VECTORS=1 npx vitest run test/conformance` writes it, and the digest into docs/platforms.md.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -71,6 +71,16 @@ ${digests.join("")}};
 export const common = "${reference.common}";
 `;
 }
+
+/** docs/platforms.md says in one place which digest the hosts reached. */
+const platforms = fileURLToPath(new URL("../../docs/platforms.md", import.meta.url));
+const withDigest = (text: string) => text.replace(/(common digest, `)[0-9a-f]{16}`/, `$1${reference.common}\``);
+
+test("docs/platforms.md tells the digest that all reach", () => {
+  if (process.env["HOLDFAST_WRITE_VECTORS"] === "1")
+    writeFileSync(platforms, withDigest(readFileSync(platforms, "utf8")));
+  expect(readFileSync(platforms, "utf8")).toContain(`common digest, \`${reference.common}\``);
+});
 
 test("the program in ts/core/self-test is what the cases make", () => {
   if (process.env["HOLDFAST_WRITE_VECTORS"] === "1") writeFileSync(file, moduleText());
