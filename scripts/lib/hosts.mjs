@@ -84,18 +84,34 @@ const smoke :Workerd.Worker = (
   return play(project, program, ["test", "workerd.capnp"]);
 }
 
-/** A page from a bundle made without any configuration, as a user's first try would be. */
-async function onChromium(project, program) {
-  await bundle(project, "page.mjs", "page.bundle.mjs");
-  const script = readFileSync(join(project, "page.bundle.mjs"));
+/** What a page comes with: nothing special, isolation (which brings shared memory), or a policy that forbids WebAssembly. */
+const pages = {
+  plain: {},
+  isolated: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" },
+  strict: { "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'" },
+};
+
+/** Serves the page, its script and the core's server build, all with the same headers. */
+async function servePage(project, headers) {
+  const html = '<!doctype html><title>waiting</title><script type="module" src="/page.mjs"></script>';
+  const files = {
+    "/page.mjs": { type: "text/javascript", body: readFileSync(join(project, "page.bundle.mjs")) },
+    "/server.wasm": { type: "application/wasm", body: readFileSync(at("dist", "wasm", "server.wasm")) },
+  };
   const server = createServer((request, response) => {
-    const isScript = request.url === "/page.mjs";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.end(
-      isScript ? script : '<!doctype html><title>waiting</title><script type="module" src="/page.mjs"></script>',
-    );
+    const { type, body } = files[request.url] ?? { type: "text/html", body: html };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.setHeader("content-type", type);
+    response.end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+/** A page from a bundle made without any configuration, as a user's first try would be. */
+const onChromium = (kind) => async (project, program) => {
+  await bundle(project, "page.mjs", "page.bundle.mjs");
+  const server = await servePage(project, pages[kind]);
   let browser;
   try {
     browser = await chromium.launch(launchOptions(program));
@@ -104,16 +120,18 @@ async function onChromium(project, program) {
     await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: patienceMs });
     const title = await page.title();
     if (!title.startsWith("{")) throw new Error(title);
-    return JSON.parse(title);
+    const result = JSON.parse(title);
+    if (result.isolated !== (kind === "isolated")) throw new Error(`crossOriginIsolated is ${result.isolated}`);
+    return result;
   } finally {
     await browser?.close();
     server.close();
   }
-}
+};
 
 /**
- * All hosts: `program` is undefined where this system cannot have one, `profile` is the core build that the host must
- * choose, and `play(project)` resolves to what the scenario printed.
+ * All hosts: `program` is undefined where this system cannot have one, `profile` is the core build that the host must run (or the
+ * code of the error that it must give where it can run none), and `play(project)` resolves to what the scenario printed.
  */
 export function hosts() {
   const { deno, bun, workerd } = programs[system] ?? {};
@@ -142,6 +160,8 @@ export function hosts() {
     host("deno", "server", found(installed(deno)), (project, program) => play(project, program, denoArgs)),
     host("bun", "server", found(installed(bun)), byFile),
     host("workerd", "edge", found(installed(workerd)), onWorkerd),
-    host("chromium", "browser", chromiumPath(), onChromium),
+    host("chromium", "browser", chromiumPath(), onChromium("plain")),
+    host("chromium-isolated", "server", chromiumPath(), onChromium("isolated")),
+    host("chromium-strict", "CORE_BLOCKED", chromiumPath(), onChromium("strict")),
   ];
 }
