@@ -5,7 +5,6 @@ import { type Signature, signaturesOf } from "../../scripts/lib/abi.mjs";
 
 export type { Signature };
 
-
 /** All exported functions. */
 export const signatures: readonly Signature[] = signaturesOf();
 
