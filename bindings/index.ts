@@ -27,6 +27,7 @@ export {
   type ThreadOptions,
   type WatchableWorker,
 } from "./shared-runtime.js";
+export { type ScriptCore, standInWith } from "./source.js";
 export { TextWriter } from "./text-writer.js";
 
 /**

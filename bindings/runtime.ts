@@ -3,7 +3,7 @@
 import { type Clock, HoldfastError, invalidOption, systemClock } from "../ts/kernel/index.js";
 import type { Address, CoreExports } from "./exports/base.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
-import type { CoreSource } from "./source.js";
+import type { CoreSource, ScriptCore } from "./source.js";
 
 const pageBytes = 65_536;
 const maxPages = 65_535;
@@ -13,6 +13,7 @@ const profiles: Readonly<Record<string, { memoryBytes: number; features: readonl
   server: { memoryBytes: 16 << 20, features: ["threads", "simd", "bulk-memory"] },
   browser: { memoryBytes: 4 << 20, features: ["simd", "bulk-memory"] },
   edge: { memoryBytes: 1 << 20, features: ["bulk-memory"] },
+  script: { memoryBytes: 4 << 20, features: [] },
 };
 
 const fallbackMemoryBytes = 1 << 20;
@@ -22,7 +23,7 @@ export interface RuntimeOptions {
   /** Size of the core's memory in bytes, fixed for its life, rounded up to 64 KiB. Default: 16 MiB server, 4 MiB browser, 1 MiB edge. */
   readonly memoryBytes?: number | undefined;
   /** A compiled core. Default: the one of {@link provideModule}, else the one that the host's import conditions name. */
-  readonly module?: WasmModule | undefined;
+  readonly module?: WasmModule | ScriptCore | undefined;
   /** What calls that wait go by. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -247,6 +248,10 @@ function instantiate(
   pages: number,
   given: WasmMemory | undefined,
 ): { readonly memory: WebAssembly.Memory; readonly exports: CoreExports } {
+  if ("open" in source.module) {
+    const { memory, exports } = source.module.open(pages);
+    return { memory: memory as WebAssembly.Memory, exports: exports as CoreExports };
+  }
   // A module does not tell whether the memory that it imports must be shared. The profile does where we built the module;
   // for others both are tried, the unshared first.
   const order = source.profile === "server" ? [true, false] : [false, true];
@@ -277,7 +282,11 @@ export function openRuntime<Exports extends CoreExports>(
   const source: CoreSource =
     options.module === undefined
       ? choose()
-      : { module: options.module, profile: "given", reason: "createRuntime was given its module" };
+      : {
+          module: options.module,
+          profile: "open" in options.module ? options.module.profile : "given",
+          reason: "createRuntime was given its module",
+        };
   const memoryBytes = options.memoryBytes ?? profiles[source.profile]?.memoryBytes ?? fallbackMemoryBytes;
   if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
     throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);

@@ -5,7 +5,7 @@
  */
 
 import { HoldfastError } from "../ts/kernel/index.js";
-import type { WasmModule } from "./host-types.js";
+import type { WasmMemory, WasmModule } from "./host-types.js";
 
 /** What the modules behind `#wasm` and `#wasm-full` export. */
 export interface ChosenSource {
@@ -13,15 +13,24 @@ export interface ChosenSource {
   load(): WasmModule;
 }
 
+/** The core as JavaScript, for hosts that compile no WebAssembly. */
+export interface ScriptCore {
+  readonly profile: string;
+  /** Its functions over a fresh memory of so many pages. */
+  open(pages: number): { readonly memory: WasmMemory; readonly exports: object };
+}
+
 /** A build, and why it is this one. */
 export interface CoreSource {
-  readonly module: WasmModule;
+  readonly module: WasmModule | ScriptCore;
   /** Name of the hardware profile. */
   readonly profile: string;
   readonly reason: string;
 }
 
 let provided: CoreSource | undefined;
+
+let standIn: ScriptCore | undefined;
 
 /** How often the provided module changed: a default runtime that was made at another count is made anew. */
 export let provisions = 0;
@@ -32,13 +41,20 @@ export function provideSource(module: WasmModule | undefined, profile: string): 
   provisions++;
 }
 
+/** Lets `script` stand in where the host does not let WebAssembly be compiled. */
+export function standInWith(script: ScriptCore): void {
+  standIn = script;
+  provisions++;
+}
+
 /** The error of a host that has no WebAssembly or forbids compiling it. */
 function blocked(cause: unknown, profile: string): HoldfastError {
   return new HoldfastError(
     "CORE_BLOCKED",
     "this host does not let the core's WebAssembly be compiled (no WebAssembly, a content security policy without " +
-      "'wasm-unsafe-eval', or an edge worker that takes compiled modules only); compile holdfast/wasm/edge.wasm where that " +
-      'is allowed, for example by importing it as a module, and hand it over with provideModule(module, "edge") before first use',
+      "'wasm-unsafe-eval', or an edge worker that takes compiled modules only); where scripts may run, import " +
+      '"holdfast/script" to have the core as JavaScript; else compile holdfast/wasm/edge.wasm where that is allowed, for example ' +
+      'by importing it as a module, and hand it over with provideModule(module, "edge") before first use',
     { cause, details: { profile } },
   );
 }
@@ -58,6 +74,11 @@ export function chosenSource(chosen: ChosenSource, name: string): CoreSource {
       reason: `the host's import conditions chose it (${name}: ${chosen.profile})`,
     };
   } catch (cause) {
-    throw blocked(cause, chosen.profile);
+    if (standIn === undefined) throw blocked(cause, chosen.profile);
+    return {
+      module: standIn,
+      profile: standIn.profile,
+      reason: "this host does not let WebAssembly be compiled, and holdfast/script was imported",
+    };
   }
 }

@@ -139,7 +139,7 @@ try {
   expected = await import(pathToFileURL(at("dist", "ts", "core", "self-test", "program.js")).href);
   writeFileSync(join(project, "package.json"), '{ "name": "empty-project", "private": true, "type": "module" }\n');
   await installPackage();
-  for (const file of ["smoke.mjs", "run.mjs", "worker.mjs", "page.mjs"]) {
+  for (const file of ["smoke.mjs", "run.mjs", "worker.mjs", "page.mjs", "script-page.mjs"]) {
     copyFileSync(at("test", "hosts", file), join(project, file));
   }
   await tryPasted(writeReadmeExample());

@@ -9,7 +9,7 @@ const M: u64 = 0xc6a4a7935bd1e995;
 export function murmur2x64(from: usize, length: u32, seedLow: u32, seedHigh: u32, out: usize): void {
   let hash = (<u64>seedLow | (<u64>seedHigh << 32)) ^ (length * M);
   for (const end = from + (length & ~7); from < end; from += 8) {
-    let word = load<u64>(from) * M;
+    let word = load<u64>(from, 0, 1) * M;
     word ^= word >> 47;
     hash = (hash ^ (word * M)) * M;
   }

@@ -14,9 +14,9 @@ export function murmur3x128(from: usize, length: u32, seed: u32, out: usize): vo
   let second: u64 = seed;
   const end = from + (length & ~15);
   for (; from < end; from += 16) {
-    first ^= scrambleFirst(load<u64>(from));
+    first ^= scrambleFirst(load<u64>(from, 0, 1));
     first = (rotl(first, 27) + second) * 5 + 0x52dce729;
-    second ^= scrambleSecond(load<u64>(from, 8));
+    second ^= scrambleSecond(load<u64>(from, 8, 1));
     second = (rotl(second, 31) + first) * 5 + 0x38495ab5;
   }
   let low: u64 = 0;

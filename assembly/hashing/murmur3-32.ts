@@ -7,7 +7,7 @@
 export function murmur3x32(from: usize, length: u32, seed: u32): u32 {
   let hash = seed;
   const end = from + (length & ~3);
-  for (; from < end; from += 4) hash = rotl(hash ^ scramble(load<u32>(from)), 13) * 5 + 0xe6546b64;
+  for (; from < end; from += 4) hash = rotl(hash ^ scramble(load<u32>(from, 0, 1)), 13) * 5 + 0xe6546b64;
   let word: u32 = 0;
   for (let at: u32 = length & 3; at > 0; at--) word = (word << 8) | load<u8>(from + at - 1);
   hash ^= scramble(word) ^ length;

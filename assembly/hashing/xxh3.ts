@@ -88,18 +88,18 @@ export function xxh3Hash64(at: usize, from: usize, length: u32, out: usize): voi
     }
     hash = avalanche(hash);
   } else if (length > 8) {
-    const low = load<u64>(from) ^ (word(secret, 24) + seed);
-    const high = load<u64>(end - 8) ^ (word(secret, 40) - seed);
+    const low = load<u64>(from, 0, 1) ^ (word(secret, 24) + seed);
+    const high = load<u64>(end - 8, 0, 1) ^ (word(secret, 40) - seed);
     hash = avalanche(<u64>length + bswap(low) + high + (low * high ^ upperProduct(low, high)));
   } else if (length >= 4) {
-    const mixed = load<u32>(end - 4) | (<u64>load<u32>(from) << 32);
+    const mixed = load<u32>(end - 4, 0, 1) | (<u64>load<u32>(from, 0, 1) << 32);
     hash = mixed ^ (word(secret, 8) - spread(seed));
     hash ^= rotl(hash, 49) ^ rotl(hash, 24);
     hash *= MX2;
     hash = (hash ^ ((hash >> 35) + length)) * MX2;
     hash ^= hash >> 28;
   } else if (length > 0) {
-    hash = avalanche64(<u64>few(from, length) ^ (<u64>(load<u32>(secret) ^ load<u32>(secret, 4)) + seed));
+    hash = avalanche64(<u64>few(from, length) ^ (<u64>(load<u32>(secret, 0, 1) ^ load<u32>(secret, 4, 1)) + seed));
   } else {
     hash = avalanche64(seed ^ word(secret, 56));
   }
@@ -141,15 +141,15 @@ export function xxh3Hash128(at: usize, from: usize, length: u32, out: usize): vo
     low = avalanche(first + second);
     high = 0 - avalanche(first * P1 + second * P4 + (length - seed) * P2);
   } else if (length > 8) {
-    const mixed = load<u64>(from) ^ load<u64>(end - 8) ^ (word(secret, 32) - seed);
+    const mixed = load<u64>(from, 0, 1) ^ load<u64>(end - 8, 0, 1) ^ (word(secret, 32) - seed);
     low = mixed * P1 + (<u64>(length - 1) << 54);
-    const last = load<u64>(end - 8) ^ (word(secret, 48) + seed);
+    const last = load<u64>(end - 8, 0, 1) ^ (word(secret, 48) + seed);
     const upper = upperProduct(mixed, P1) + last + (last & 0xffffffff) * (P32_2 - 1);
     low ^= bswap(upper);
     high = avalanche(upperProduct(low, P2) + upper * P2);
     low = avalanche(low * P2);
   } else if (length >= 4) {
-    const mixed = (load<u32>(from) | (<u64>load<u32>(end - 4) << 32)) ^ (word(secret, 16) + spread(seed));
+    const mixed = (load<u32>(from, 0, 1) | (<u64>load<u32>(end - 4, 0, 1) << 32)) ^ (word(secret, 16) + spread(seed));
     const factor = P1 + (length << 2);
     low = mixed * factor;
     high = upperProduct(mixed, factor) + (low << 1);
@@ -159,8 +159,8 @@ export function xxh3Hash128(at: usize, from: usize, length: u32, out: usize): vo
     high = avalanche(high);
   } else if (length > 0) {
     const bytes = few(from, length);
-    low = avalanche64(<u64>bytes ^ (<u64>(load<u32>(secret) ^ load<u32>(secret, 4)) + seed));
-    high = avalanche64(<u64>rotl(bswap(bytes), 13) ^ (<u64>(load<u32>(secret, 8) ^ load<u32>(secret, 12)) - seed));
+    low = avalanche64(<u64>bytes ^ (<u64>(load<u32>(secret, 0, 1) ^ load<u32>(secret, 4, 1)) + seed));
+    high = avalanche64(<u64>rotl(bswap(bytes), 13) ^ (<u64>(load<u32>(secret, 8, 1) ^ load<u32>(secret, 12, 1)) - seed));
   } else {
     low = avalanche64(seed ^ word(secret, 64));
     high = avalanche64(seed ^ word(secret, 80));
@@ -173,7 +173,7 @@ export function xxh3Hash128(at: usize, from: usize, length: u32, out: usize): vo
 // @ts-ignore: decorator
 @inline
 function word(secret: usize, offset: usize): u64 {
-  return load<u64>(secret + offset) ^ load<u64>(secret + offset + 8);
+  return load<u64>(secret + offset, 0, 1) ^ load<u64>(secret + offset + 8, 0, 1);
 }
 
 /** 1 to 3 bytes and their number in 32 bits. */
@@ -206,12 +206,12 @@ function foldedProduct(a: u64, b: u64): u64 {
 }
 
 function mix16(from: usize, secret: usize, seed: u64): u64 {
-  return foldedProduct(load<u64>(from) ^ (load<u64>(secret) + seed), load<u64>(from, 8) ^ (load<u64>(secret, 8) - seed));
+  return foldedProduct(load<u64>(from, 0, 1) ^ (load<u64>(secret, 0, 1) + seed), load<u64>(from, 8, 1) ^ (load<u64>(secret, 8, 1) - seed));
 }
 
 function mix32(sums: usize, one: usize, two: usize, secret: usize, seed: u64): void {
-  const low = (load<u64>(sums) + mix16(one, secret, seed)) ^ (load<u64>(two) + load<u64>(two, 8));
-  const high = (load<u64>(sums, 8) + mix16(two, secret + 16, seed)) ^ (load<u64>(one) + load<u64>(one, 8));
+  const low = (load<u64>(sums) + mix16(one, secret, seed)) ^ (load<u64>(two, 0, 1) + load<u64>(two, 8, 1));
+  const high = (load<u64>(sums, 8) + mix16(two, secret + 16, seed)) ^ (load<u64>(one, 0, 1) + load<u64>(one, 8, 1));
   store<u64>(sums, low);
   store<u64>(sums, high, 8);
 }
@@ -305,7 +305,7 @@ function foldWords(lanes: usize, secret: usize, from: usize, length: u32): void 
     if (key != secret + STRIPES * 8) continue;
     for (let step: usize = 0; step < STRIPE; step += 8) {
       const lane = load<u64>(lanes + step);
-      store<u64>(lanes + step, (lane ^ (lane >> 47) ^ load<u64>(secret + SCRAMBLE + step)) * P32_1);
+      store<u64>(lanes + step, (lane ^ (lane >> 47) ^ load<u64>(secret + SCRAMBLE + step, 0, 1)) * P32_1);
     }
     key = secret;
   }
@@ -314,10 +314,10 @@ function foldWords(lanes: usize, secret: usize, from: usize, length: u32): void 
 
 function accumulate(lanes: usize, from: usize, secret: usize): void {
   for (let step: usize = 0; step < STRIPE; step += 16) {
-    const first = load<u64>(from + step);
-    const second = load<u64>(from + step, 8);
-    const one = first ^ load<u64>(secret + step);
-    const two = second ^ load<u64>(secret + step, 8);
+    const first = load<u64>(from + step, 0, 1);
+    const second = load<u64>(from + step, 8, 1);
+    const one = first ^ load<u64>(secret + step, 0, 1);
+    const two = second ^ load<u64>(secret + step, 8, 1);
     const to = lanes + step;
     store<u64>(to, load<u64>(to) + second + (one & 0xffffffff) * (one >> 32));
     store<u64>(to, load<u64>(to, 8) + first + (two & 0xffffffff) * (two >> 32), 8);
@@ -327,8 +327,8 @@ function accumulate(lanes: usize, from: usize, secret: usize): void {
 function merge(lanes: usize, secret: usize, start: u64): u64 {
   for (let step: usize = 0; step < STRIPE; step += 16) {
     start += foldedProduct(
-      load<u64>(lanes + step) ^ load<u64>(secret + step),
-      load<u64>(lanes + step, 8) ^ load<u64>(secret + step, 8),
+      load<u64>(lanes + step) ^ load<u64>(secret + step, 0, 1),
+      load<u64>(lanes + step, 8) ^ load<u64>(secret + step, 8, 1),
     );
   }
   return avalanche(start);

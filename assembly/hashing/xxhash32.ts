@@ -16,17 +16,17 @@ export function xxHash32(from: usize, length: u32, seed: u32): u32 {
     let c = seed;
     let d = seed - P1;
     for (const last = end - 16; from <= last; from += 16) {
-      a = round(a, load<u32>(from));
-      b = round(b, load<u32>(from, 4));
-      c = round(c, load<u32>(from, 8));
-      d = round(d, load<u32>(from, 12));
+      a = round(a, load<u32>(from, 0, 1));
+      b = round(b, load<u32>(from, 4, 1));
+      c = round(c, load<u32>(from, 8, 1));
+      d = round(d, load<u32>(from, 12, 1));
     }
     hash = rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
   } else {
     hash = seed + P5;
   }
   hash += length;
-  for (; from + 4 <= end; from += 4) hash = rotl(hash + load<u32>(from) * P3, 17) * P4;
+  for (; from + 4 <= end; from += 4) hash = rotl(hash + load<u32>(from, 0, 1) * P3, 17) * P4;
   for (; from < end; from++) hash = rotl(hash + <u32>load<u8>(from) * P5, 11) * P1;
   hash = (hash ^ (hash >>> 15)) * P2;
   hash = (hash ^ (hash >>> 13)) * P3;

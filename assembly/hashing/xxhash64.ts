@@ -35,10 +35,10 @@ function hash64(from: usize, length: u32, seed: u64): u64 {
     let c = seed;
     let d = seed - P1;
     for (const last = end - 32; from <= last; from += 32) {
-      a = round(a, load<u64>(from));
-      b = round(b, load<u64>(from, 8));
-      c = round(c, load<u64>(from, 16));
-      d = round(d, load<u64>(from, 24));
+      a = round(a, load<u64>(from, 0, 1));
+      b = round(b, load<u64>(from, 8, 1));
+      c = round(c, load<u64>(from, 16, 1));
+      d = round(d, load<u64>(from, 24, 1));
     }
     hash = rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
     hash = merge(merge(merge(merge(hash, a), b), c), d);
@@ -46,9 +46,9 @@ function hash64(from: usize, length: u32, seed: u64): u64 {
     hash = seed + P5;
   }
   hash += length;
-  for (; from + 8 <= end; from += 8) hash = rotl(hash ^ round(0, load<u64>(from)), 27) * P1 + P4;
+  for (; from + 8 <= end; from += 8) hash = rotl(hash ^ round(0, load<u64>(from, 0, 1)), 27) * P1 + P4;
   if (from + 4 <= end) {
-    hash = rotl(hash ^ (<u64>load<u32>(from) * P1), 23) * P2 + P3;
+    hash = rotl(hash ^ (<u64>load<u32>(from, 0, 1) * P1), 23) * P2 + P3;
     from += 4;
   }
   for (; from < end; from++) hash = rotl(hash ^ (<u64>load<u8>(from) * P5), 11) * P1;

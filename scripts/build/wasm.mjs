@@ -8,6 +8,7 @@ import { at } from "../lib/root.mjs";
 import { isFresh, setFresh } from "../lib/stamp.mjs";
 import { secondsSince, talk } from "../lib/talk.mjs";
 import { filesBelow, treeHash } from "../lib/tree-hash.mjs";
+import { scriptFiles, writeScript } from "./wasm-script.mjs";
 import { sourceFiles, writeSources } from "./wasm-sources.mjs";
 
 /** The compilers that run side by side; each takes one core and about 300 MB. */
@@ -105,5 +106,13 @@ export async function buildWasm() {
   if (!isFresh("wasm-sources", sourcesHash)) {
     writeSources();
     setFresh("wasm-sources", sourcesHash, sourceFiles());
+  }
+
+  const script = profiles().find((profile) => profile.script !== undefined);
+  const wasm = wasmFile(script.profile);
+  const scriptHash = treeHash(["scripts/build/wasm-script.mjs"], [readFileSync(at(wasm)).toString("base64")]);
+  if (!isFresh("wasm-script", scriptHash)) {
+    await writeScript(wasm, script.script.maxBytes);
+    setFresh("wasm-script", scriptHash, scriptFiles);
   }
 }

@@ -6,6 +6,7 @@ export const layers = [
   "kernel",
   "core",
   "shared",
+  "script",
   "errors",
   "storage",
   "resilience",
@@ -78,9 +79,9 @@ export default {
     },
     {
       name: "bindings-through-core",
-      comment: "only ts/core and ts/shared know the bindings",
+      comment: "only ts/core, ts/shared and ts/script know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/(core|shared)/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared|script)/" },
       to: { path: "^bindings/" },
     },
     {
@@ -123,7 +124,7 @@ export default {
       comment: "an import leads somewhere",
       severity: "error",
       from: { path: "^(ts|bindings)/" },
-      to: { couldNotResolve: true, pathNot: "^#wasm(-full|-shared)?$" },
+      to: { couldNotResolve: true, pathNot: "^#wasm(-full|-script)?$" },
     },
   ],
   options: {

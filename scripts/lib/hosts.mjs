@@ -109,25 +109,27 @@ async function servePage(project, headers) {
 }
 
 /** A page from a bundle made without any configuration, as a user's first try would be. */
-const onChromium = (kind) => async (project, program) => {
-  await bundle(project, "page.mjs", "page.bundle.mjs");
-  const server = await servePage(project, pages[kind]);
-  let browser;
-  try {
-    browser = await chromium.launch(launchOptions(program));
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: patienceMs });
-    const title = await page.title();
-    if (!title.startsWith("{")) throw new Error(title);
-    const result = JSON.parse(title);
-    if (result.isolated !== (kind === "isolated")) throw new Error(`crossOriginIsolated is ${result.isolated}`);
-    return result;
-  } finally {
-    await browser?.close();
-    server.close();
-  }
-};
+const onChromium =
+  (kind, entry = "page.mjs") =>
+  async (project, program) => {
+    await bundle(project, entry, "page.bundle.mjs");
+    const server = await servePage(project, pages[kind]);
+    let browser;
+    try {
+      browser = await chromium.launch(launchOptions(program));
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: patienceMs });
+      const title = await page.title();
+      if (!title.startsWith("{")) throw new Error(title);
+      const result = JSON.parse(title);
+      if (result.isolated !== (kind === "isolated")) throw new Error(`crossOriginIsolated is ${result.isolated}`);
+      return result;
+    } finally {
+      await browser?.close();
+      server.close();
+    }
+  };
 
 /**
  * All hosts: `program` is undefined where this system cannot have one, `profile` is the core build that the host must run (or the
@@ -163,5 +165,6 @@ export function hosts() {
     host("chromium", "browser", chromiumPath(), onChromium("plain")),
     host("chromium-isolated", "server", chromiumPath(), onChromium("isolated")),
     host("chromium-strict", "CORE_BLOCKED", chromiumPath(), onChromium("strict")),
+    host("chromium-script", "script", chromiumPath(), onChromium("strict", "script-page.mjs")),
   ];
 }

@@ -46,6 +46,10 @@ describe("runtime dependencies", () => {
     expect(await importsOf("core/index.ts")).toEqual(["#wasm", "#wasm-full"]);
   });
 
+  test("script/index.ts imports the core as JavaScript and nothing else", async () => {
+    expect(await importsOf("script/index.ts")).toEqual(["#wasm-script"]);
+  });
+
   test("the dashboard needs no package", async () => {
     expect(
       (await importsOf("dashboard/index.ts")).filter((name) => !name.startsWith("node:") && !name.startsWith("#wasm")),

@@ -130,6 +130,25 @@ describe("a thread", () => {
     expect(runtime.info.usedBytes).toBe(before);
   });
 
+  test("that was taken for dead gives nothing back of the one that has its number now", () => {
+    const runtime = sharedRuntime(small);
+    const ring = new MpmcRing({ capacity: 4, messageBytes: 8 }, runtime);
+    const attachedTo = (other: { readonly handle: RuntimeHandle }) =>
+      MpmcRing.attach({ ...ring.handle, runtime: other.handle });
+    const dead = attachRuntime({ ...runtime.handle, id: "dead" }, { workerId: 7 });
+    const late = attachedTo(dead);
+    runtime.reclaim(7);
+    const next = attachRuntime({ ...runtime.handle, id: "next" });
+    expect(next.owner).toBe(dead.owner);
+    const held = attachedTo(next);
+    ring.dispose();
+    const used = runtime.info.usedBytes;
+    late.dispose();
+    expect(runtime.info.usedBytes).toBe(used);
+    held.dispose();
+    expect(runtime.info.usedBytes).toBeLessThan(used);
+  });
+
   test("beyond the sixty-second is refused, until one was reclaimed", () => {
     const runtime = sharedRuntime(small);
     for (let n = 2; n <= 62; n++) attachRuntime({ ...runtime.handle, id: `thread ${n}` }, { workerId: 1_000 + n });

@@ -11,6 +11,7 @@ export {
   provideModule,
   type Runtime,
   type RuntimeOptions,
+  type ScriptCore,
 } from "../../bindings/index.js";
 export {
   AdaptiveBreakerMachine,
