@@ -228,6 +228,14 @@ describe.each(cases)("$title, $name", ({ name, kind }) => {
   });
 });
 
+test.each(buildsWith("slidingLogInit"))("a permit of a log is back after one window, not a tick later, %s", (name) => {
+  const build = openBuild(name, 1);
+  const at = log.make(build, 1, 100);
+  expect([log.take(build, at, 1, 0), log.take(build, at, 1, 99)]).toEqual([0, 1]);
+  expect(log.remaining(build, at, 100)).toBe(1);
+  expect([log.take(build, at, 1, 100), log.take(build, at, 1, 100)]).toEqual([0, 100]);
+});
+
 describe.each(buildsWith("windowCounterInit"))("%s", (name) => {
   test.each([fixed, sliding])("a new limit keeps the degree of filling: $name", (kind) => {
     const build = openBuild(name, 1);
