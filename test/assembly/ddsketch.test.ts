@@ -38,8 +38,9 @@ describe.each(builds)("%s", (name) => {
         for (const q of [0, 0.1, 0.5, 0.9, 0.99, 1]) {
           const expected = twin.atRank(rankOf(q, all.length));
           const got = build.x.ddsketchQuantile(at, q);
+          // What is nearer to 0 than 2^-1022 counts as 0, and the twin's powers lose their last places down there.
           expect(Math.abs(got - expected), `${q}: ${got}, not ${expected}`).toBeLessThanOrEqual(
-            Math.abs(expected) * 1e-11,
+            Math.max(Math.abs(expected) * 1e-11, 2 ** -1021),
           );
         }
       }),
