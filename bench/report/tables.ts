@@ -113,7 +113,7 @@ function summary(results: Results): string {
 function heading(results: Results): string {
   const { machine, pace, quick } = results;
   const where = `Node ${machine.node}, ${machine.processor}, ${machine.cores} cores, ${machine.system} ${machine.architecture}`;
-  const how = `${results.startedAt.slice(0, 10)}, ${pace.rounds} interleaved rounds`;
+  const how = `${results.startedAt.slice(0, 10)}, ${pace.rounds} interleaved ${pace.rounds === 1 ? "round" : "rounds"}`;
   return `${where}; ${how}${quick ? ", quick: too noisy to quote" : ""}. ${summary(results)}`;
 }
 
