@@ -160,6 +160,19 @@ export function registryReclaim(at: usize, owner: u32, word: u32): i32 {
   return 1;
 }
 
+/**
+ * As `registryReclaim`, but also where joining or reclaiming was begun and never ended, which leaves a number that nobody can use.
+ * Only for whoever knows that no other can be at it: processes change owners under a lock of the file.
+ */
+export function registryRepair(at: usize, owner: u32): void {
+  const word = load32(ownerAt(at, owner));
+  if ((word & STATE) == 0) return;
+  // Live and changing are the two states that there are.
+  const live = (word & ~STATE) | LIVE;
+  store32(ownerAt(at, owner), live);
+  registryReclaim(at, owner, live);
+}
+
 /** Frees what an owner holds inside a structure, where the structure keeps a book of it. */
 function empty(block: usize, owner: u32): void {
   const magic = load32(block);

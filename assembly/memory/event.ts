@@ -14,6 +14,19 @@
 
 import { cas32, load32, or32 } from "./atomic";
 
+/*
+ * The build that is translated to C has its host sleep and wake: there the memory is a file that several processes map, and the
+ * operating system's own waiting takes the place of the instructions. Both work as the instructions do.
+ */
+
+// @ts-ignore: decorator
+@external("env", "wait")
+declare function hostWait(event: usize, ticket: u32, nanoseconds: i64): i32;
+
+// @ts-ignore: decorator
+@external("env", "notify")
+declare function hostNotify(event: usize): void;
+
 /** Says that the caller is about to wait; returns the ticket to wait with, after looking once more. */
 export function eventPrepare(event: usize): u32 {
   return or32(event, 1) | 1;
@@ -26,7 +39,9 @@ export function eventPrepare(event: usize): u32 {
 export function eventWait(event: usize, ticket: u32, timeoutTicks: i64): i32 {
   if (ASC_FEATURE_THREADS) {
     // A tick is 1000/1024 ns; beyond 2^52 ticks (50 days) it is for ever.
-    return atomic.wait<i32>(event, ticket, timeoutTicks >= 1 << 52 ? -1 : (timeoutTicks * 1000) >> 10);
+    const nanoseconds = timeoutTicks >= 1 << 52 ? -1 : (timeoutTicks * 1000) >> 10;
+    if (isDefined(HOST_WAITS)) return hostWait(event, ticket, nanoseconds);
+    return atomic.wait<i32>(event, ticket, nanoseconds);
   }
   return 1;
 }
@@ -50,5 +65,6 @@ export function eventSignal(event: usize): void {
  */
 function wake(event: usize, word: u32): void {
   if (cas32(event, word, word + 1) != word) return;
-  if (ASC_FEATURE_THREADS) atomic.notify(event, -1);
+  if (isDefined(HOST_WAITS)) hostNotify(event);
+  else if (ASC_FEATURE_THREADS) atomic.notify(event, -1);
 }
