@@ -18,7 +18,7 @@ const long =
     : [];
 
 /** Suites that need more than node: a browser, servers of other make, other runtimes. Each has a script of its own. */
-const apart = ["test/browser/**", "test/servers/**", "test/hosts/**", "test/consumers/**"];
+const apart = ["test/browser/**", "test/servers/**", "test/native/**", "test/hosts/**", "test/consumers/**"];
 
 const suite = (name: string, include: string[], exclude: string[] = []) => ({
   plugins: [snippetModules()],
@@ -39,6 +39,7 @@ export default defineConfig({
     projects: [
       suite("unit", ["test/**/*.test.ts"], apart),
       ...(existsSync(here("test/servers")) ? [suite("servers", ["test/servers/**/*.test.ts"])] : []),
+      suite("native", ["test/native/**/*.test.ts"]),
       ...(existsSync(here("test/browser")) ? [suite("browser", ["test/browser/**/*.test.ts"])] : []),
     ],
     coverage: {

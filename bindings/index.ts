@@ -9,6 +9,7 @@ export { attachedRuntime } from "./attached.js";
 export { createRuntime, defaultRuntime } from "./base-runtime.js";
 export type { Address, CoreExports } from "./exports/base.js";
 export type { FullExports } from "./exports/full.js";
+export type { NativeExports } from "./exports/native.js";
 export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
 export { KeyWriter } from "./key-writer.js";
 export {
@@ -17,11 +18,12 @@ export {
   Runtime,
   type RuntimeHandle,
   type RuntimeOptions,
+  type Sleeper,
   type StructureHandle,
 } from "./runtime.js";
 export {
   attachRuntime,
-  type SharedRuntime,
+  SharedRuntime,
   type SharedRuntimeOptions,
   sharedRuntime,
   type ThreadOptions,

@@ -14,6 +14,7 @@ const profiles: Readonly<Record<string, { memoryBytes: number; features: readonl
   browser: { memoryBytes: 4 << 20, features: ["simd", "bulk-memory"] },
   edge: { memoryBytes: 1 << 20, features: ["bulk-memory"] },
   script: { memoryBytes: 4 << 20, features: [] },
+  native: { memoryBytes: 16 << 20, features: ["threads", "bulk-memory"] },
 };
 
 const fallbackMemoryBytes = 1 << 20;
@@ -45,8 +46,10 @@ export interface RuntimeHandle {
   /** Tells one shared runtime from another. */
   readonly id: string;
   readonly profile: string;
-  readonly module: WasmModule;
-  readonly memory: WasmMemory;
+  /** The compiled core; undefined where the memory is a file, which each process opens for itself. */
+  readonly module: WasmModule | undefined;
+  /** The memory; undefined where it is a file. */
+  readonly memory: WasmMemory | undefined;
   /** Where the registry of threads and structures stands. */
   readonly registry: Address;
   /** Milliseconds without a sign of life after which a thread counts as dead; undefined: only who is reported dead. */
@@ -71,6 +74,14 @@ export interface GivenParts {
   readonly clock?: Clock | undefined;
   /** What to make of the module's functions; may throw. Default: nothing. */
   readonly face?: ((exports: CoreExports, profile: string) => CoreExports) | undefined;
+}
+
+/** How a thread sleeps until the word at an address changes, where the engine's own waiting does not work on the memory. */
+export interface Sleeper {
+  /** Sleeps while the word is `ticket`, at most `limitMs`. */
+  sleep(event: Address, ticket: number, limitMs: number): void;
+  /** Resolves when it is woken, or has slept for `limitMs`; undefined where it cannot, and a timer must look. */
+  sleepAsync(event: Address, ticket: number, limitMs: number): Promise<unknown> | undefined;
 }
 
 /** The error of a structure that cannot be passed to other threads. */
@@ -136,6 +147,8 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
   readonly owner: number;
   /** What waits by. @internal */
   readonly clock: Clock;
+  /** How it waits, where not by `Atomics`. @internal */
+  readonly sleeper: Sleeper | undefined = undefined;
   readonly #reason: string;
   #scratch: Uint8Array | undefined;
   #told: Told | undefined;

@@ -86,7 +86,8 @@ export class SharedRuntime extends Runtime<FullExports> {
 
   /** @internal */
   constructor(source: CoreSource, memoryBytes: number, options: ThreadOptions, place: RegistryPlace) {
-    super(source, memoryBytes, place.handle === undefined ? options : { ...options, memory: place.handle.memory });
+    const memory = place.handle?.memory;
+    super(source, memoryBytes, memory === undefined ? options : { ...options, memory });
     this.handle = place.handle ?? this.#found(source, place);
     const registry = this.handle.registry;
     this.owner = this.core.registryJoin(registry, workerIdOf(options));
@@ -275,7 +276,7 @@ export function sharedRuntime(options: SharedRuntimeOptions = {}): SharedRuntime
  * Makes this thread's core over the memory of another thread's {@link sharedRuntime}, from its handle or that of any structure
  * in it. A thread that has one already gets the same again.
  *
- * Errors: `TOO_MANY_THREADS` where 62 work on it; `CORE_BLOCKED`; `INVALID_OPTION`.
+ * Errors: `TOO_MANY_THREADS` where 62 work on it; `CORE_BLOCKED`; `INVALID_OPTION`; `NOT_ATTACHED` where the memory is a file.
  *
  * @see {@link sharedRuntime} for an example.
  */
@@ -284,6 +285,12 @@ export function attachRuntime(handle: RuntimeHandle | StructureHandle, options: 
   const known = findAttached<SharedRuntime>(whole);
   if (known !== undefined && !known.left) return known;
   const { module, profile, memory } = whole;
+  if (module === undefined || memory === undefined) {
+    throw new HoldfastError(
+      "NOT_ATTACHED",
+      "this memory is a file; open it in this thread with processRuntime() of holdfast/native",
+    );
+  }
   const source = { module, profile, reason: "another thread shares its memory" };
   return new SharedRuntime(source, memory.buffer.byteLength, options, { handle: whole });
 }

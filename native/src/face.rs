@@ -21,6 +21,7 @@ use napi_derive::napi;
 use crate::{
     core::{functions, Trap, Value, MOST_PARAMETERS},
     file::{ProcessFile, Refusal, Sizes},
+    identity::Identity,
     wait::hf_wait,
 };
 
@@ -69,6 +70,12 @@ impl Session {
 pub struct FileSizes {
     pub memory_bytes: f64,
     pub structures: u32,
+}
+
+/// The number by which the system knows the calling thread.
+#[napi]
+pub fn thread_number() -> u32 {
+    Identity::of_this_thread().thread
 }
 
 /// Opens the file at `path`, and makes it where it is not there.

@@ -39,8 +39,11 @@ pub fn thread_time() -> ThreadTime {
 #[napi(object)]
 pub struct Stall {
     /// Shares from 0 to 1 over the last 10, 60 and 300 seconds.
+    #[napi(js_name = "share10s")]
     pub share10s: f64,
+    #[napi(js_name = "share60s")]
     pub share60s: f64,
+    #[napi(js_name = "share300s")]
     pub share300s: f64,
     /// Milliseconds since the machine was started.
     pub total_ms: f64,

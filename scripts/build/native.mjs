@@ -85,7 +85,10 @@ ${cases.join("\n")}
 /** Writes the core in C below `made`. */
 async function translate(made) {
   const wasm = join(made, "core.wasm");
-  await must("asc", runTool("assemblyscript", [entry, "--target", "native", "--outFile", wasm], { command: "asc", ...collect }));
+  await must(
+    "asc",
+    runTool("assemblyscript", [entry, "--target", "native", "--outFile", wasm], { command: "asc", ...collect }),
+  );
   const args = ["--enable-threads", "--module-name", "holdfast", "--output", join(made, "core.c"), wasm];
   await must("wasm2c", runNode([toolOf("wabt", "bin/wasm2c"), ...args], collect));
   writeFileSync(join(made, "dispatch.h"), dispatchOf(functionsOf(readFileSync(join(made, "core.h"), "utf8"))));
@@ -99,7 +102,8 @@ export async function buildNative() {
   const built = addonFile();
   if (built !== undefined && isFresh("native", hash)) return built;
   const startedMs = performance.now();
-  if (!(await installOnce("native", "wasm2c and napi's builder"))) throw new Error("cannot install the tools of native/");
+  if (!(await installOnce("native", "wasm2c and napi's builder")))
+    throw new Error("cannot install the tools of native/");
   const made = at(folder, "c");
   mkdirSync(made, { recursive: true });
   await translate(made);

@@ -10,6 +10,7 @@ import { filesBelow } from "../lib/tree-hash.mjs";
 const allowed = {
   "ts/dashboard/page/client/": "it runs in the reader's browser and imports nothing",
   "ts/kernel/clock.ts": "it is the system clock",
+  "ts/native/host-clock.ts": "it asks once how far the host's clock is ahead of the process's",
   "ts/kernel/random.ts": "it takes one seed from the host's entropy",
 };
 

@@ -7,6 +7,7 @@ export const layers = [
   "core",
   "shared",
   "script",
+  "native",
   "errors",
   "storage",
   "resilience",
@@ -36,7 +37,7 @@ export const layers = [
 const hosted = ["gateway", "cli"];
 
 /** Folders that a process serves: node's own modules are theirs to use. All others run wherever JavaScript does. */
-const onNode = ["dashboard", ...hosted];
+const onNode = ["native", "dashboard", ...hosted];
 
 const upward = layers.slice(0, -1).map((layer, index) => ({
   name: `${layer}-imports-downward`,

@@ -32,7 +32,7 @@ function entryFor(packages, path, name) {
 }
 
 /** The folders with a lock file of their own. */
-export const lockedFolders = [".", "test/hosts", "bench/peers"];
+export const lockedFolders = [".", "test/hosts", "bench/peers", "native"];
 
 /** The entries that a lock file lacks. */
 export function missingBinaries(lock) {

@@ -92,8 +92,10 @@ export class Waiter {
   }
 
   #sleepSync(ticket: number, leftMs: number): void {
+    const { sleeper } = this.#runtime;
     try {
-      Atomics.wait(this.#words, this.#event >>> 2, ticket, leftMs);
+      if (sleeper === undefined) Atomics.wait(this.#words, this.#event >>> 2, ticket, leftMs);
+      else sleeper.sleep(this.#event, ticket, leftMs);
     } catch (cause) {
       throw new HoldfastError(
         "WAIT_FORBIDDEN",
@@ -109,7 +111,7 @@ export class Waiter {
    */
   #sleep(ticket: number, leftMs: number, signal: Signal | undefined): Promise<void> {
     const { clock } = this.#runtime;
-    const eventful = this.#shared && waitAsync !== undefined;
+    const woken = this.#woken(ticket, leftMs);
     return new Promise((resolve, reject) => {
       const end = () => {
         timer.cancel();
@@ -123,14 +125,22 @@ export class Waiter {
         end();
         reject(signal?.reason);
       };
-      const timer = clock.schedule(wake, eventful ? leftMs : Math.min(leftMs, pollMs));
+      const timer = clock.schedule(wake, woken === undefined ? Math.min(leftMs, pollMs) : leftMs);
       signal?.addEventListener("abort", onAbort, { once: true });
-      if (!eventful) return;
-      // Its own limit only sees to it that waits which were given up do not pile up in the engine.
-      const wait = waitAsync(this.#words, this.#event >>> 2, ticket, leftMs);
-      if (wait.async) void (wait.value as Promise<unknown>).then(wake);
-      else wake();
+      void woken?.then(wake);
     });
+  }
+
+  /**
+   * Resolves when the event moves; undefined where that cannot be had. Its own limit only sees to it that waits which were given up
+   * do not pile up in the engine.
+   */
+  #woken(ticket: number, leftMs: number): Promise<unknown> | undefined {
+    const { sleeper } = this.#runtime;
+    if (sleeper !== undefined) return sleeper.sleepAsync(this.#event, ticket, leftMs);
+    if (!this.#shared || waitAsync === undefined) return undefined;
+    const wait = waitAsync(this.#words, this.#event >>> 2, ticket, leftMs);
+    return Promise.resolve(wait.value);
   }
 }
 

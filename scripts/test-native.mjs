@@ -1,0 +1,21 @@
+/** `npm run test:native`: builds the native addon and tries it with several processes. Without Rust and a C compiler it is `not run`. */
+import { buildNative, nativeLacks } from "./build/native.mjs";
+import { build } from "./build.mjs";
+import { run } from "./lib/command.mjs";
+import { at } from "./lib/root.mjs";
+import { notRun, record, vitest } from "./lib/suite.mjs";
+
+const lack = await nativeLacks();
+if (lack !== undefined) {
+  notRun(`native (${lack})`);
+  record("native", { passed: 0, failed: 0, skipped: 1 });
+} else {
+  await build("start");
+  await buildNative();
+  // The addon's own tests, in Rust.
+  const env = { ...process.env, HOLDFAST_CORE_C: at("dist", "native", "c") };
+  const args = ["test", "--quiet", "--locked", "--target-dir", at("dist", "native", "target")];
+  const { code } = await run("cargo", args, { cwd: at("native"), env, stdout: "talk", stderr: "talk" });
+  const own = await vitest("native", "native", process.argv.slice(2));
+  process.exitCode = code === 0 ? own : 1;
+}

@@ -1,0 +1,57 @@
+/**
+ * Another process, with the built package as users have it. Its argument is the file; each message names a task and what it needs,
+ * and is answered once it is done. A message `{ ready: true }` says that the file is open.
+ */
+
+import { MpmcRing, SharedSemaphore, TokenBucket } from "holdfast/core";
+import { processRuntime } from "holdfast/native";
+
+const host = processRuntime({ file: process.argv[2], sweepMs: 20 });
+const classes = { MpmcRing, SharedSemaphore, TokenBucket };
+const open = ({ name, kind, options }) => host.structure(name, classes[kind], options);
+
+const tasks = {
+  /** Asks `rounds` times for a permit at the same instant; how often it got one. */
+  admitted({ rounds, atMs, ...which }) {
+    const limiter = open(which);
+    let count = 0;
+    for (let n = 0; n < rounds; n++) if (limiter.tryAcquire(1, atMs) === 0) count++;
+    return count;
+  },
+  /** Takes permits and keeps them. */
+  hold({ permits, ...which }) {
+    const semaphore = open(which);
+    let count = 0;
+    while (count < permits && semaphore.tryAcquire()) count++;
+    return count;
+  },
+  /** Waits for a permit, without the event loop or with it. */
+  async acquire({ sync, ...which }) {
+    const semaphore = open(which);
+    return sync ? semaphore.acquireSync({ timeoutMs: 20_000 }) : semaphore.acquire({ timeoutMs: 20_000 });
+  },
+  /** Acquires and releases, sends and takes, until it is killed. */
+  churn({ semaphore, ring }) {
+    const [permits, messages] = [open(semaphore), open(ring)];
+    process.send({ churning: true });
+    for (;;) {
+      if (permits.tryAcquire()) permits.release();
+      const slot = messages.reserve();
+      if (slot !== -1) messages.commit(slot);
+      const taken = messages.take();
+      if (taken !== -1) messages.release(taken);
+    }
+  },
+  /** Attaches by a handle that came as a message. */
+  attached: ({ kind, handle, atMs }) => classes[kind].attach(handle).tryAcquire(1, atMs),
+  owner: () => ({ process: process.pid, owner: host.owner }),
+};
+
+process.on("message", async ({ task, ...needs }) => {
+  try {
+    process.send({ answer: await tasks[task](needs) });
+  } catch (error) {
+    process.send({ failure: { code: error.code, message: error.message } });
+  }
+});
+process.send({ ready: true });
