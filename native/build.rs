@@ -3,9 +3,10 @@
 use std::{env, path::PathBuf};
 
 fn main() {
-    let made = PathBuf::from(env::var("HOLDFAST_CORE_C").expect(
-        "HOLDFAST_CORE_C names the folder with the core in C; `npm run build:native` sets it",
-    ));
+    let made = PathBuf::from(
+        env::var("HOLDFAST_CORE_C")
+            .expect("HOLDFAST_CORE_C names the folder with the core in C; `npm run build:native` sets it"),
+    );
     let own = PathBuf::from("c");
     for file in ["core.c", "core.h", "dispatch.h", "digest.rs"] {
         println!("cargo::rerun-if-changed={}", made.join(file).display());

@@ -1,4 +1,7 @@
-/** `npm run test:native`: builds the native addon and tries it with several processes. Without Rust and a C compiler it is `not run`. */
+/**
+ * `npm run test:native`: builds the native addon and tries it with several processes, and runs the core's own tests on it as on any
+ * other build. Without Rust and a C compiler it is `not run`.
+ */
 import { buildNative, nativeLacks } from "./build/native.mjs";
 import { build } from "./build.mjs";
 import { run } from "./lib/command.mjs";
@@ -16,6 +19,8 @@ if (lack !== undefined) {
   const env = { ...process.env, HOLDFAST_CORE_C: at("dist", "native", "c") };
   const args = ["test", "--quiet", "--locked", "--target-dir", at("dist", "native", "target")];
   const { code } = await run("cargo", args, { cwd: at("native"), env, stdout: "talk", stderr: "talk" });
-  const own = await vitest("native", "native", process.argv.slice(2));
-  process.exitCode = code === 0 ? own : 1;
+  const processes = await vitest("native", "native", process.argv.slice(2));
+  const builds = { HOLDFAST_BUILDS: "native" };
+  const core = await vitest("native-core", "unit", ["test/assembly", "test/vectors", "test/conformance"], builds);
+  process.exitCode = [code, processes, core].every((each) => each === 0) ? 0 : 1;
 }

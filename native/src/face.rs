@@ -1,7 +1,6 @@
 //! What JavaScript sees of a file: the core's functions, its memory, the header, the lock, and who the owners are.
 
 use std::{
-    ffi::c_void,
     path::PathBuf,
     ptr,
     sync::{
@@ -13,15 +12,17 @@ use std::{
 };
 
 use napi::{
-    bindgen_prelude::{ArrayBuffer, Object, ToNapiValue},
-    sys, Env, Error, JsValue,
+    bindgen_prelude::{ArrayBuffer, Object},
+    Env, Error,
 };
 use napi_derive::napi;
 
 use crate::{
-    core::{functions, Trap, Value, MOST_PARAMETERS},
+    core::{Core, Trap},
     file::{ProcessFile, Refusal, Sizes},
+    functions::{damaged, functions_over, HasCore},
     identity::Identity,
+    mapping::Mapping,
     wait::hf_wait,
 };
 
@@ -63,6 +64,26 @@ impl Session {
         self.file.disclaim(owner);
         self.file.unlock();
     }
+}
+
+impl HasCore for Session {
+    fn core(&self) -> &Core {
+        &self.file.core
+    }
+}
+
+/// A buffer over memory that `owner` keeps.
+fn buffer<'env, T: 'static + Send + Sync>(
+    env: &'env Env,
+    (data, bytes): (*mut u8, usize),
+    owner: &Arc<T>,
+) -> Result<ArrayBuffer<'env>> {
+    let buffer = unsafe { ArrayBuffer::from_external(env, data, bytes, Arc::clone(owner), |_, owner| drop(owner)) };
+    let buffer = buffer.map_err(failed)?;
+    if ptr::eq(buffer.as_ptr(), data) {
+        return Ok(buffer);
+    }
+    Err(Error::new("NATIVE_UNAVAILABLE", "this runtime only copies memory that is not its own".to_owned()))
 }
 
 /// What the process that makes a file chooses.
@@ -115,33 +136,20 @@ impl SharedFile {
     /// The core's memory, not copied.
     #[napi]
     pub fn memory<'env>(&self, env: &'env Env) -> Result<ArrayBuffer<'env>> {
-        self.buffer(env, self.0.file.mapping.memory())
+        buffer(env, self.0.file.memory(), &self.0)
     }
 
     /// The header, not copied.
     #[napi]
     pub fn header<'env>(&self, env: &'env Env) -> Result<ArrayBuffer<'env>> {
-        self.buffer(env, self.0.file.mapping.header())
-    }
-
-    fn buffer<'env>(&self, env: &'env Env, (data, bytes): (*mut u8, usize)) -> Result<ArrayBuffer<'env>> {
-        let buffer = unsafe { ArrayBuffer::from_external(env, data, bytes, Arc::clone(&self.0), |_, session| drop(session)) };
-        let buffer = buffer.map_err(failed)?;
-        if ptr::eq(buffer.as_ptr(), data) {
-            return Ok(buffer);
-        }
-        Err(Error::new("NATIVE_UNAVAILABLE", "this runtime only copies memory that is not its own".to_owned()))
+        buffer(env, self.0.file.header(), &self.0)
     }
 
     /// The core's functions over the memory, by their names.
     #[napi]
     pub fn exports<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let exports = Object::new(env).map_err(failed)?;
-        for (number, function) in functions().iter().enumerate() {
-            let bound = Box::new(Bound { session: Arc::clone(&self.0), number: number as u32, types: function.types() });
-            unsafe { bound.set_in(env.raw(), exports.raw(), function.name().as_ptr()) }.map_err(failed)?;
-        }
-        Ok(exports)
+        let owner: Arc<dyn HasCore> = self.0.clone();
+        functions_over(env, &owner).map_err(failed)
     }
 
     /// Takes the file's lock; false where others held it for all of `patience_ms`.
@@ -187,8 +195,8 @@ impl SharedFile {
     /// over, with 2. Gives nothing where too many sleep already.
     #[napi]
     pub fn sleep<'env>(&self, env: &'env Env, at: u32, expected: u32, limit_ms: f64) -> Result<Option<Object<'env>>> {
-        let (data, bytes) = self.0.file.mapping.memory();
-        if at % 4 != 0 || at as usize + 4 > bytes {
+        let (data, bytes) = self.0.file.memory();
+        if !at.is_multiple_of(4) || at as usize + 4 > bytes {
             return Err(damaged(Trap(1)));
         }
         if SLEEPERS.fetch_add(1, Ordering::Relaxed) >= MOST_SLEEPERS {
@@ -216,85 +224,41 @@ pub struct Owner {
     pub thread: u32,
 }
 
-fn damaged(trap: Trap) -> Error<&'static str> {
-    Error::new(
-        "FILE_DAMAGED",
-        format!("the core ended a call, because {}: the file is damaged; stop what uses it and remove it", trap.reason()),
-    )
+/// A core over memory of its own.
+#[napi]
+pub struct OwnMemory(Arc<Own>);
+
+struct Own {
+    // Before the mapping, so that it goes first.
+    core: Core,
+    mapping: Mapping,
 }
 
-/// A function of the core bound to a file: what the engine hands back with each call.
-struct Bound {
-    session: Arc<Session>,
-    number: u32,
-    types: &'static [u8],
-}
-
-impl Bound {
-    /// Sets a property of `target` to this function, which lives as long as the engine has it.
-    unsafe fn set_in(self: Box<Self>, env: sys::napi_env, target: sys::napi_value, name: *const std::os::raw::c_char) -> napi::Result<()> {
-        let data = Box::into_raw(self).cast::<c_void>();
-        let mut function = ptr::null_mut();
-        unsafe {
-            napi::check_status!(sys::napi_create_function(env, name, -1, Some(call), data, &mut function))?;
-            napi::check_status!(sys::napi_add_finalizer(env, function, data, Some(let_go), ptr::null_mut(), ptr::null_mut()))?;
-            napi::check_status!(sys::napi_set_named_property(env, target, name, function))
-        }
+impl HasCore for Own {
+    fn core(&self) -> &Core {
+        &self.core
     }
 }
 
-unsafe extern "C" fn let_go(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    drop(unsafe { Box::from_raw(data.cast::<Bound>()) });
-}
-
-/// One call from JavaScript. Numbers become integers as WebAssembly makes them: the bottom 32 bits, 0 where there are none.
-unsafe extern "C" fn call(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let mut given = [ptr::null_mut(); MOST_PARAMETERS];
-    let mut count = MOST_PARAMETERS;
-    let mut data = ptr::null_mut();
-    unsafe { sys::napi_get_cb_info(env, info, &mut count, given.as_mut_ptr(), ptr::null_mut(), &mut data) };
-    let bound = unsafe { &*data.cast::<Bound>() };
-    let (&result, parameters) = bound.types.split_last().expect("a letter for the result");
-    let mut values = [Value { d: 0.0 }; MOST_PARAMETERS];
-    for ((&kind, value), &argument) in parameters.iter().zip(&mut values).zip(&given) {
-        *value = unsafe { argument_of(env, kind, argument) };
+#[napi]
+impl OwnMemory {
+    /// Over `bytes` bytes, all zeros.
+    #[napi(constructor)]
+    pub fn new(bytes: f64) -> Result<Self> {
+        let mapping = Mapping::anonymous(bytes as u64).map_err(failed)?;
+        Ok(OwnMemory(Arc::new(Own { core: mapping.core(0), mapping })))
     }
-    match bound.session.file.core.call(bound.number, &values) {
-        Ok(value) => unsafe { result_of(env, result, value) },
-        Err(trap) => {
-            let error = damaged(trap);
-            let (code, text) = (error.status.as_bytes(), error.reason.as_bytes());
-            unsafe {
-                let mut values = [ptr::null_mut(); 3];
-                sys::napi_create_string_utf8(env, code.as_ptr().cast(), code.len() as isize, &mut values[0]);
-                sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len() as isize, &mut values[1]);
-                sys::napi_create_error(env, values[0], values[1], &mut values[2]);
-                sys::napi_throw(env, values[2]);
-            }
-            ptr::null_mut()
-        }
-    }
-}
 
-#[inline]
-unsafe fn argument_of(env: sys::napi_env, kind: u8, argument: sys::napi_value) -> Value {
-    if kind == b'i' {
-        let mut i = 0;
-        unsafe { sys::napi_get_value_int32(env, argument, &mut i) };
-        return Value { i: i as u32 };
+    /// The memory, not copied.
+    #[napi]
+    pub fn memory<'env>(&self, env: &'env Env) -> Result<ArrayBuffer<'env>> {
+        buffer(env, self.0.mapping.from(0), &self.0)
     }
-    let mut d = f64::NAN;
-    unsafe { sys::napi_get_value_double(env, argument, &mut d) };
-    Value { d }
-}
 
-#[inline]
-unsafe fn result_of(env: sys::napi_env, kind: u8, value: Value) -> sys::napi_value {
-    let mut result = ptr::null_mut();
-    match kind {
-        b'i' => unsafe { sys::napi_create_int32(env, value.i as i32, &mut result) },
-        b'd' => unsafe { sys::napi_create_double(env, value.d, &mut result) },
-        _ => unsafe { sys::napi_get_undefined(env, &mut result) },
-    };
-    result
+    /// The core's functions over the memory, by their names.
+    #[napi]
+    pub fn exports<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let owner: Arc<dyn HasCore> = self.0.clone();
+        functions_over(env, &owner).map_err(failed)
+    }
 }

@@ -21,7 +21,6 @@ use std::{
         unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     },
     path::{Path, PathBuf},
-    ptr::{self, NonNull},
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -30,6 +29,7 @@ use crate::{
     core::{Core, Trap},
     crc::crc32c,
     identity::{boot_id, time_namespace, Identity},
+    mapping::Mapping,
 };
 
 const MAGIC: [u8; 8] = *b"HOLDFAST";
@@ -37,7 +37,6 @@ const VERSION: u32 = 1;
 const CONSTANT_BYTES: usize = 128;
 const CRC_AT: usize = 124;
 const OWNERS_AT: usize = 256;
-const OWNER_BYTES: usize = 32;
 const DIRECTORY_AT: usize = 4096;
 const DIRECTORY_ENTRY_BYTES: usize = 128;
 /// Owners have the numbers from 1 to this.
@@ -65,10 +64,7 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> Refusal {
 }
 
 fn torn(path: &Path, how: impl std::fmt::Display) -> Refusal {
-    refusal(
-        "FILE_TORN",
-        format!("{}: {how}; stop what uses it and remove it, and a new one is made", path.display()),
-    )
+    refusal("FILE_TORN", format!("{}: {how}; stop what uses it and remove it, and a new one is made", path.display()))
 }
 
 /// The part of the header that never changes.
@@ -111,64 +107,13 @@ impl Sizes {
     }
 }
 
-/// A piece of address space that shows the file.
-pub struct Mapping {
-    base: NonNull<u8>,
-    bytes: usize,
-    header_bytes: usize,
-}
-
-// Several processes work on it at once anyway.
-unsafe impl Send for Mapping {}
-unsafe impl Sync for Mapping {}
-
-impl Mapping {
-    fn of(file: &File, bytes: u64, header_bytes: u32) -> io::Result<Self> {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let base = unsafe {
-            libc::mmap(ptr::null_mut(), bytes as usize, protection, libc::MAP_SHARED, file.as_raw_fd(), 0)
-        };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let base = NonNull::new(base.cast()).expect("a mapping is not at 0");
-        Ok(Mapping { base, bytes: bytes as usize, header_bytes: header_bytes as usize })
-    }
-
-    /// Where the header is, and its bytes.
-    pub fn header(&self) -> (*mut u8, usize) {
-        (self.base.as_ptr(), self.header_bytes)
-    }
-
-    /// Where the core's memory is, and its bytes.
-    pub fn memory(&self) -> (*mut u8, usize) {
-        (unsafe { self.base.as_ptr().add(self.header_bytes) }, self.bytes - self.header_bytes)
-    }
-
-    fn core(&self) -> Core {
-        let (data, bytes) = self.memory();
-        unsafe { Core::over(data, bytes as u64) }
-    }
-
-    /// The slot of an owner; changed under the file's lock only.
-    fn slot(&self, owner: u32) -> *mut Identity {
-        assert!((1..=MOST_OWNERS).contains(&owner), "owner {owner}");
-        unsafe { self.base.as_ptr().add(OWNERS_AT + owner as usize * OWNER_BYTES).cast() }
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.bytes) };
-    }
-}
-
 /// An open file of processes.
 pub struct ProcessFile {
     file: File,
     // Before the mapping, so that it goes first.
     pub core: Core,
     pub mapping: Mapping,
+    header_bytes: usize,
     pub registry: u32,
     pub structures: u32,
     pub id: [u8; 16],
@@ -206,11 +151,27 @@ impl ProcessFile {
                 format!("{}: its times are of another time namespace; use one file for each", path.display()),
             ));
         }
-        let mapping = Mapping::of(&file, constants.u64(16), constants.u32(12))
-            .map_err(|error| unusable(path, "map it", &error))?;
+        let mapping = Mapping::of(&file, constants.u64(16)).map_err(|error| unusable(path, "map it", &error))?;
+        let header_bytes = constants.u32(12) as usize;
         let id = constants.0[64..80].try_into().expect("16 bytes");
         let (structures, registry) = (constants.u32(96), constants.u32(100));
-        Ok(ProcessFile { file, core: mapping.core(), mapping, registry, structures, id })
+        Ok(ProcessFile { file, core: mapping.core(header_bytes), mapping, header_bytes, registry, structures, id })
+    }
+
+    /// Where the header is, and its bytes.
+    pub fn header(&self) -> (*mut u8, usize) {
+        (self.mapping.from(0).0, self.header_bytes)
+    }
+
+    /// Where the core's memory is, and its bytes.
+    pub fn memory(&self) -> (*mut u8, usize) {
+        self.mapping.from(self.header_bytes)
+    }
+
+    /// The slot of an owner; changed under the lock only.
+    fn slot(&self, owner: u32) -> *mut Identity {
+        assert!((1..=MOST_OWNERS).contains(&owner), "owner {owner}");
+        unsafe { self.header().0.add(OWNERS_AT).cast::<Identity>().add(owner as usize) }
     }
 
     /// Takes the lock that changes of owners and of the directory happen under; false where another held it for all of `patience`.
@@ -224,7 +185,7 @@ impl ProcessFile {
 
     /// Says that the calling thread is this owner, for as long as it lives. Under the lock.
     pub fn claim(&self, owner: u32) -> io::Result<()> {
-        unsafe { self.mapping.slot(owner).write(Identity::of_this_thread()) };
+        unsafe { self.slot(owner).write(Identity::of_this_thread()) };
         match self.lock_of(owner, libc::F_OFD_SETLK, libc::F_WRLCK) {
             (0, _) => Ok(()),
             _ => Err(io::Error::last_os_error()),
@@ -237,7 +198,7 @@ impl ProcessFile {
     }
 
     pub fn identity(&self, owner: u32) -> Identity {
-        unsafe { self.mapping.slot(owner).read_volatile() }
+        unsafe { self.slot(owner).read_volatile() }
     }
 
     /// Whether that owner, named by its thread in the registry, is dead for certain: it lost its claim, or the system knows no
@@ -292,7 +253,10 @@ fn check(path: &Path, file: &File) -> Result<Constants, Refusal> {
     if is_remote(file) {
         return Err(refusal(
             "FILE_UNUSABLE",
-            format!("{}: it is on a network's file system, where memory is not shared; use a local one", path.display()),
+            format!(
+                "{}: it is on a network's file system, where memory is not shared; use a local one",
+                path.display()
+            ),
         ));
     }
     let mut constants = Constants([0; CONSTANT_BYTES]);
@@ -338,14 +302,21 @@ fn is_remote(file: &File) -> bool {
 fn replace(path: &Path, stale: &File, sizes: Sizes) -> Result<(), Refusal> {
     let locked = lock(stale, Duration::from_secs(5)).map_err(|error| unusable(path, "lock it", &error))?;
     if !locked {
-        return Err(refusal("FILE_BUSY", format!("{}: another process is replacing it and does not end", path.display())));
+        return Err(refusal(
+            "FILE_BUSY",
+            format!("{}: another process is replacing it and does not end", path.display()),
+        ));
     }
     let same = match (stale.metadata(), fs::metadata(path)) {
         (Ok(ours), Ok(there)) => ours.ino() == there.ino() && ours.dev() == there.dev(),
         _ => false,
     };
     // The lock goes with the file, which the caller closes.
-    if same { place(path, sizes, |made| fs::rename(made, path)) } else { Ok(()) }
+    if same {
+        place(path, sizes, |made| fs::rename(made, path))
+    } else {
+        Ok(())
+    }
 }
 
 /// Makes a whole file under another name and has `put` give it its own.
@@ -355,7 +326,8 @@ fn place(path: &Path, sizes: Sizes, put: impl FnOnce(&Path) -> io::Result<()>) -
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{suffix}.new"));
     let made = PathBuf::from(name);
-    let result = make(&made, sizes, id).and_then(|()| put(&made).map_err(|error| unusable(path, "put it there", &error)));
+    let result =
+        make(&made, sizes, id).and_then(|()| put(&made).map_err(|error| unusable(path, "put it there", &error)));
     // It has its own name by now, or is of no use.
     let _ = fs::remove_file(&made);
     result
@@ -373,13 +345,16 @@ fn make(made: &Path, sizes: Sizes, id: [u8; 16]) -> Result<(), Refusal> {
         return Err(unusable(made, "have its bytes", &io::Error::from_raw_os_error(taken)));
     }
     let header_bytes = sizes.header_bytes() as u32;
-    let mapping = Mapping::of(&file, bytes, header_bytes).map_err(failed("map it"))?;
-    let registry = set_up(&mapping.core(), sizes)
+    let mapping = Mapping::of(&file, bytes).map_err(failed("map it"))?;
+    let registry = set_up(&mapping.core(header_bytes as usize), sizes)
         .map_err(|trap| refusal("FILE_UNUSABLE", format!("{}: {}", made.display(), trap.reason())))?;
     if registry == 0 {
         return Err(refusal(
             "INVALID_OPTION",
-            format!("a memory of {} bytes has no room for {} structures; give more bytes", sizes.memory_bytes, sizes.structures),
+            format!(
+                "a memory of {} bytes has no room for {} structures; give more bytes",
+                sizes.memory_bytes, sizes.structures
+            ),
         ));
     }
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -414,7 +389,11 @@ fn set_up(core: &Core, sizes: Sizes) -> Result<u32, Trap> {
 fn random_id() -> io::Result<[u8; 16]> {
     let mut id = [0; 16];
     let read = unsafe { libc::getrandom(id.as_mut_ptr().cast(), id.len(), 0) };
-    if read == id.len() as isize { Ok(id) } else { Err(io::Error::last_os_error()) }
+    if read == id.len() as isize {
+        Ok(id)
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 fn monotonic_nanoseconds() -> u64 {

@@ -9,6 +9,8 @@ mod core;
 mod crc;
 mod face;
 mod file;
+mod functions;
 mod identity;
+mod mapping;
 mod probes;
 mod wait;

@@ -62,7 +62,10 @@ pub struct Pressure {
 #[napi]
 pub fn pressure(resource: String, group: Option<String>) -> Result<Option<Pressure>, Error<&'static str>> {
     if !matches!(resource.as_str(), "cpu" | "memory" | "io") {
-        return Err(Error::new("INVALID_OPTION", format!("resource: {resource:?} is none; give \"cpu\", \"memory\" or \"io\"")));
+        return Err(Error::new(
+            "INVALID_OPTION",
+            format!("resource: {resource:?} is none; give \"cpu\", \"memory\" or \"io\""),
+        ));
     }
     let file = match group {
         None => format!("/proc/pressure/{resource}"),
@@ -96,7 +99,8 @@ mod tests {
 
     #[test]
     fn reads_what_the_kernel_writes() {
-        let text = "some avg10=12.50 avg60=1.00 avg300=0.25 total=2500\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
+        let text =
+            "some avg10=12.50 avg60=1.00 avg300=0.25 total=2500\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
         let pressure = read(text).expect("it is whole");
         assert_eq!(pressure.some.share10s, 0.125);
         assert_eq!(pressure.some.total_ms, 2.5);
@@ -105,7 +109,9 @@ mod tests {
 
     #[test]
     fn wants_all_of_some_and_can_do_without_full() {
-        assert!(read("some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n").is_some_and(|pressure| pressure.full.is_none()));
+        assert!(
+            read("some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n").is_some_and(|pressure| pressure.full.is_none())
+        );
         assert!(read("some avg10=0.00 avg60=0.00 total=7\n").is_none());
         assert!(read("").is_none());
     }

@@ -3,7 +3,7 @@
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
 import { isLeftOut, type Signature, signatures } from "./abi.js";
-import { buildNames, wasmOf } from "./builds.js";
+import { moduleNames, wasmOf } from "./builds.js";
 
 const names = new Map([
   [binaryen.none, ""],
@@ -47,7 +47,7 @@ function told({ name, parameters, result }: Signature, face: "js" | "c"): string
   return `${name}(${parameters.map(({ kind }) => typeOf(kind)).join()}) -> ${result === undefined ? "" : typeOf(result)}`;
 }
 
-describe.each(buildNames)("%s", (name) => {
+describe.each(moduleNames)("%s", (name) => {
   const face = name === "embedded" ? "c" : "js";
 
   test.each(["base", "full"] as const)("the %s module's functions are those that assembly/abi/ tells", (module) => {

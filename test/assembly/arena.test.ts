@@ -60,7 +60,7 @@ describe.each(buildNames)("%s", (name) => {
     for (const bytes of [65_536, 2 ** 31, 2 ** 32 - 1]) expect(x.arenaAlloc(bytes)).toBe(0);
   });
 
-  test("a second instance over the same memory keeps what is in it", () => {
+  test.skipIf(name === "native")("a second instance over the same memory keeps what is in it", () => {
     const first = openBuild(name, 1);
     const at = first.alloc(first.x.semaphoreSize());
     first.x.semaphoreInit(at, 1);

@@ -5,15 +5,23 @@
 
 import { readFileSync } from "node:fs";
 import type { FullExports } from "../../bindings/index.js";
+import { nativeCore } from "../../ts/native/index.js";
 import { javaScriptFace } from "./abi.js";
 
-const allNames = ["server", "browser", "edge", "embedded"] as const;
-export type BuildName = (typeof allNames)[number];
+const wasmNames = ["server", "browser", "edge", "embedded"] as const;
+/** A build: a profile of WebAssembly, or the core compiled for this machine. */
+export type BuildName = (typeof wasmNames)[number] | "native";
 
-/** The builds that tests run on: all, or those of `HOLDFAST_BUILDS`, which is how a mutant is tried on one. */
-export const buildNames: readonly BuildName[] = allNames.filter((name) =>
-  (process.env["HOLDFAST_BUILDS"] ?? name).split(",").includes(name),
+/**
+ * The builds that tests run on: all of WebAssembly, or those of `HOLDFAST_BUILDS`, which is how a mutant is tried on one, and how
+ * `npm run test:native` tries the addon.
+ */
+export const buildNames: readonly BuildName[] = [...wasmNames, "native" as const].filter((name) =>
+  (process.env["HOLDFAST_BUILDS"] ?? wasmNames.join()).split(",").includes(name),
 );
+
+/** Those that are modules of WebAssembly. */
+export const moduleNames = buildNames.filter((name) => name !== "native");
 
 const root = new URL("../../", import.meta.url);
 
@@ -80,12 +88,26 @@ function moduleOf(name: BuildName): WebAssembly.Module {
   return module;
 }
 
+/** The functions of a build over a memory. */
+function instantiate(name: BuildName, memory: WebAssembly.Memory): FullExports {
+  const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory } });
+  return name === "embedded" ? floatFace(exports, memory) : (exports as unknown as FullExports);
+}
+
+/** A memory of `pages` pages and a build's functions over it. */
+function openCore(name: BuildName, pages: number): { readonly memory: WebAssembly.Memory; readonly x: FullExports } {
+  if (name === "native") {
+    const { memory, exports } = nativeCore().open(pages);
+    return { memory: memory as WebAssembly.Memory, x: exports as FullExports };
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: name === "server" });
+  return { memory, x: instantiate(name, memory) };
+}
+
 /** Instantiates a build with `pages` pages of memory (the embedded one has exactly one), or over a memory that is there. */
 export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memory): Build {
   const size = name === "embedded" ? 1 : pages;
-  const memory = given ?? new WebAssembly.Memory({ initial: size, maximum: size, shared: name === "server" });
-  const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory } });
-  const x = name === "embedded" ? floatFace(exports, memory) : (exports as unknown as FullExports);
+  const { memory, x } = given === undefined ? openCore(name, size) : { memory: given, x: instantiate(name, given) };
   x.arenaInit(size * 65_536);
   return {
     name,
@@ -102,7 +124,9 @@ export function openBuild(name: BuildName, pages = 32, given?: WebAssembly.Memor
 
 /** The builds that have a function: a profile's full module leaves out what it has no room for. */
 export function buildsWith(name: keyof FullExports): BuildName[] {
-  return buildNames.filter((build) => WebAssembly.Module.exports(moduleOf(build)).some((each) => each.name === name));
+  return buildNames.filter((build) =>
+    build === "native" ? true : WebAssembly.Module.exports(moduleOf(build)).some((each) => each.name === name),
+  );
 }
 
 /** The builds, each with a fresh memory: all, or those that have a function. */

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
 import { isLeftOut } from "./abi.js";
-import { buildNames, wasmOf } from "./builds.js";
+import { moduleNames, wasmOf } from "./builds.js";
 import { sectionsOf } from "./sections.js";
 
 const root = new URL("../../", import.meta.url);
@@ -19,7 +19,7 @@ function knownNames(module: "base" | "full"): string[] {
   });
 }
 
-const modules = buildNames.flatMap((name) => [
+const modules = moduleNames.flatMap((name) => [
   { name, module: "base" as const },
   { name, module: "full" as const },
 ]);

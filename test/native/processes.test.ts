@@ -1,5 +1,7 @@
 /** What several processes share through a file, and what is left of one that was killed. */
 
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { MpmcRing, SharedSemaphore, TokenBucket } from "../../ts/core/index.js";
 import { type ProcessRuntime, processRuntime } from "../../ts/native/index.js";
@@ -166,8 +168,6 @@ describe("a name", () => {
 
 describe("threads of one process", () => {
   it("have each their own runtime, and what a terminated one held is back at once", async () => {
-    const { Worker } = await import("node:worker_threads");
-    const { once } = await import("node:events");
     const { host, file } = open();
     const semaphore = host.structure("permits", SharedSemaphore, permits.options);
     const worker = new Worker(new URL("./holder.worker.mjs", import.meta.url), { workerData: { file, ...permits } });

@@ -54,8 +54,15 @@ export interface Pressure {
   readonly full?: Stall;
 }
 
+/** A core over memory of its own. */
+interface OwnMemory {
+  memory(): ArrayBuffer;
+  exports(): object;
+}
+
 /** What the addon exports. */
 interface Addon {
+  readonly OwnMemory: new (bytes: number) => OwnMemory;
   openFile(path: string, sizes: { readonly memoryBytes: number; readonly structures: number }): SharedFile;
   threadNumber(): number;
   threadTime(): ThreadTime;

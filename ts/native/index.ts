@@ -5,11 +5,13 @@
 
 export { type NativeInfo, nativeInfo, type Pressure, type Stall, type ThreadTime } from "./addon.js";
 export { hostClock } from "./host-clock.js";
+export { nativeCore } from "./native-core.js";
 export { pressure, threadTime } from "./probes.js";
 export {
   type ProcessOwner,
   type ProcessRuntime,
   type ProcessRuntimeOptions,
   processRuntime,
-  type ShareableStructure,
+  type Shareable,
+  type ShareableClass,
 } from "./process-runtime.js";

@@ -26,10 +26,15 @@ export interface ProcessRuntimeOptions {
   readonly sweepMs?: number | undefined;
 }
 
-/** A class whose structures processes can share: it has a `handle` and an `attach`. */
-export interface ShareableStructure<Options, S> {
+/** What processes can share has a handle. */
+export interface Shareable {
+  readonly handle: StructureHandle;
+}
+
+/** A class whose structures processes can share. */
+export interface ShareableClass<Options, S> {
   new (options: Options, runtime: FullRuntime): S;
-  attach(handle: StructureHandle): S;
+  attach(handle: StructureHandle): unknown;
   readonly name: string;
 }
 
@@ -97,11 +102,7 @@ export class ProcessRuntime extends SharedRuntime implements Disposable {
    * logins.tryAcquire(1, host.now()); // 0: the first of ten in this minute, over all processes of the host
    * ```
    */
-  structure<Options, S extends { readonly handle: StructureHandle; dispose(): void }>(
-    name: string,
-    made: ShareableStructure<Options, S>,
-    options: Options,
-  ): S {
+  structure<Options, S extends Shareable>(name: string, made: ShareableClass<Options, S>, options: Options): S {
     checkedName(name);
     const { kind } = made as unknown as { readonly kind: string | undefined };
     if (kind === undefined) {
@@ -119,13 +120,13 @@ export class ProcessRuntime extends SharedRuntime implements Disposable {
           known,
         );
       }
-      return made.attach({ ...known, runtime: this.handle });
+      return made.attach({ ...known, runtime: this.handle }) as S;
     });
   }
 
-  #make<Options, S extends { readonly handle: StructureHandle; dispose(): void }>(
+  #make<Options, S extends Shareable>(
     name: string,
-    made: ShareableStructure<Options, S>,
+    made: ShareableClass<Options, S>,
     options: Options,
     digest: string,
   ): S {
