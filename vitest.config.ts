@@ -46,7 +46,8 @@ export default defineConfig({
       provider: "v8",
       include: ["ts/**/*.ts", "bindings/**/*.ts"],
       // The page's script runs in a browser: test/browser/coverage.test.ts counts there, to the same share.
-      exclude: ["**/*.d.ts", "ts/dashboard/page/client/**"],
+      // What needs the native addon is tried by `npm run test:native`.
+      exclude: ["**/*.d.ts", "ts/dashboard/page/client/**", "ts/native/{native-core,probes,process-runtime}.ts"],
       reporter: ["json-summary", "text-summary"],
       reportsDirectory: "coverage",
     },

@@ -1,6 +1,6 @@
 /**
  * `npm run test:hosts`: installs the packed package in an empty project and plays one scenario on every JavaScript runtime
- * that this system can have; then runs the conformance program on the embedded module wherever else it can run, and the examples
+ * that this system can have, and on the native addon; then runs the conformance program on the embedded module wherever else it can run, and the examples
  * in C. All must print the same digests. What cannot be had is `not run`, never passed.
  *
  *   --only node-22,wasmtime     some of them
@@ -9,6 +9,7 @@ import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { buildNative, nativeLacks } from "./build/native.mjs";
 import { wasmFile } from "./build/wasm.mjs";
 import { build } from "./build.mjs";
 import { runNode, runNpm } from "./lib/command.mjs";
@@ -115,6 +116,20 @@ const tryHost = ({ name, profile, program, play }) =>
     return `${result.digest} (${result.lines} lines), core ${profile}: ${coreFacts(result)}`;
   });
 
+/** The native addon, which is in the package where it could be built. */
+const tryAddon = (missing) =>
+  count("native-addon", missing, async () => {
+    const { code, stdout, stderr } = await runNode(["native.mjs"], {
+      cwd: project,
+      stdout: "collect",
+      stderr: "collect",
+    });
+    if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`);
+    const result = JSON.parse(stdout);
+    if (result.absent.length > 0) throw new Error(`the core lacks ${result.absent.join(", ")}`);
+    return `core ${result.profile}: ${coreFacts(result)}`;
+  });
+
 /** What one of these needs and this machine lacks. */
 async function lacking(tools) {
   const missing = await missingTools(tools);
@@ -135,15 +150,18 @@ async function tryCoreHost({ name, needs, play }, files) {
 
 try {
   await build("all");
+  const noAddon = await nativeLacks();
+  if (noAddon === undefined) await buildNative();
   if (!(await installOnce("test/hosts", "JavaScript runtimes (about 1 GB)"))) counts.failed++;
   expected = await import(pathToFileURL(at("dist", "ts", "core", "self-test", "program.js")).href);
   writeFileSync(join(project, "package.json"), '{ "name": "empty-project", "private": true, "type": "module" }\n');
   await installPackage();
-  for (const file of ["smoke.mjs", "run.mjs", "worker.mjs", "page.mjs", "script-page.mjs"]) {
+  for (const file of ["smoke.mjs", "run.mjs", "native.mjs", "worker.mjs", "page.mjs", "script-page.mjs"]) {
     copyFileSync(at("test", "hosts", file), join(project, file));
   }
   await tryPasted(writeReadmeExample());
   for (const host of hosts()) await tryHost(host);
+  await tryAddon(noAddon);
   const files = { folder: project, program: join(project, "program.bin"), module: at(wasmFile("embedded")) };
   writeFileSync(files.program, Buffer.from(expected.program, "base64"));
   for (const host of coreHosts) await tryCoreHost(host, files);

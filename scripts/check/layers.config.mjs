@@ -80,9 +80,9 @@ export default {
     },
     {
       name: "bindings-through-core",
-      comment: "only ts/core, ts/shared and ts/script know the bindings",
+      comment: "only ts/core, ts/shared, ts/native and ts/script know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/(core|shared|script)/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script)/" },
       to: { path: "^bindings/" },
     },
     {

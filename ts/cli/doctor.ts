@@ -2,6 +2,7 @@
 
 import { type CoreInfo, coreInfo, createFullRuntime, createRuntime } from "../core/index.js";
 import { type SelfTestReport, selfTest } from "../core/self-test/index.js";
+import { type NativeInfo, nativeCore, nativeInfo } from "../native/index.js";
 import { readOptions } from "./args.js";
 import type { Command } from "./command.js";
 import { painter, wantsColour } from "./output.js";
@@ -30,20 +31,34 @@ interface Report {
   /** Structures whose digest is another one than it should be, in either module. */
   readonly wrong: readonly string[];
   readonly common: string | undefined;
+  /** The native addon: whether it is here, and if so, whether it decides as everywhere else. */
+  readonly native: NativeInfo & { readonly ok?: boolean };
+}
+
+function examineNative(): Report["native"] {
+  const info = nativeInfo();
+  return info.available ? { ...info, ok: selfTest(createFullRuntime({ module: nativeCore() })).ok } : info;
+}
+
+function addonLine(native: Report["native"]): string {
+  if (!native.available) return `not here: ${native.reason}`;
+  return native.ok ? `${native.file}, decides as it should` : `${native.file}, decides DIFFERENTLY: please report it`;
 }
 
 function examine(packageVersion: string): Report {
   const [base, full] = [createRuntime(), createFullRuntime()];
   const [ofBase, ofFull] = [selfTest(base), selfTest(full)];
+  const native = examineNative();
   const facts = ({ profile, reason, memoryBytes, features }: CoreInfo) => ({ profile, reason, memoryBytes, features });
   return {
     version: packageVersion,
     host: `node ${process.version.slice(1)}, ${process.platform}-${process.arch}`,
-    ok: ofBase.ok && ofFull.ok,
+    ok: ofBase.ok && ofFull.ok && native.ok !== false,
     modules: { base: facts(coreInfo()), full: facts(full.info) },
     digests: ofFull.digests,
     wrong: [...new Set([...ofBase.wrong, ...ofFull.wrong])],
     common: ofFull.common,
+    native,
   };
 }
 
@@ -72,6 +87,7 @@ export const doctor: Command = {
       io.stdout.write(`holdfast ${report.version} on ${report.host}
 base module: ${base.profile}, ${base.reason}
 full module: ${full.profile}, ${full.reason}
+native addon: ${addonLine(report.native)}
 
 ${lines.join("\n")}
 

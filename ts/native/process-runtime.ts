@@ -247,7 +247,7 @@ const opened = new Map<string, WeakRef<ProcessRuntime>>();
  *
  * A process that is killed takes nothing with it: its permits and slots are back within `sweepMs`, and what it was in the middle
  * of was either done or not. After a restart of the machine the file begins anew, because its times do. A call costs about as much as
- * two clock reads; within one process {@link sharedRuntime} of `holdfast/shared` is faster.
+ * two clock reads; within one process `sharedRuntime` of `holdfast/shared` is faster.
  *
  * A thread that opens the same file again gets the same runtime. The file must not be cut off while it is used.
  *
