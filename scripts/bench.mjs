@@ -5,10 +5,12 @@
 import { readFileSync, rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { buildNative, nativeLacks } from "./build/native.mjs";
 import { build } from "./build.mjs";
 import { runNode } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
 import { installOnce } from "./lib/side-install.mjs";
+import { talk } from "./lib/talk.mjs";
 import { filesBelow } from "./lib/tree-hash.mjs";
 
 /** The package by its public names: what is measured is what is shipped. */
@@ -54,6 +56,9 @@ async function bundle() {
 }
 
 await build("start");
+const noAddon = await nativeLacks();
+if (noAddon === undefined) await buildNative();
+else talk(`rows of the native addon will be missing: ${noAddon}`);
 if (!(await installOnce("bench/peers", "the peers"))) process.exit(1);
 await bundle();
 const { code } = await runNode([at("bench", "peers", "dist", "main.mjs"), ...process.argv.slice(2)]);

@@ -1,5 +1,8 @@
 /** The core's structures by themselves, the time passed in, each beside what one would write by hand in JavaScript. */
 
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   AdaptiveBreakerMachine,
   AttemptLimit,
@@ -17,6 +20,7 @@ import {
   TokenBucket,
   WorkStealingDeque,
 } from "holdfast/core";
+import { type ProcessRuntime, processRuntime } from "holdfast/native";
 import { sharedRuntime } from "holdfast/shared";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
 import { clockCases } from "./clock-cases.js";
@@ -128,10 +132,22 @@ const outliers = (count: number): CoreCase => ({
     return () => detector.find(calls, successes).found;
   },
 });
+/** A file of this process alone, gone with it. */
+function ownFile(): ProcessRuntime {
+  const file = join(tmpdir(), `holdfast-bench-${process.pid}`);
+  const host = processRuntime({ file, memoryBytes: 1 << 20 });
+  rmSync(file);
+  return host;
+}
+
 /** Structures that threads share, used by one; with more the figures are those of the machine's caches. */
 const shared: readonly CoreCase[] = [
   timed("shared token bucket", () => {
     const bucket = new TokenBucket(rate, sharedRuntime());
+    return (nowMs) => bucket.tryAcquire(1, nowMs);
+  }),
+  timed("token bucket in a file, shared by processes", () => {
+    const bucket = ownFile().structure("bucket", TokenBucket, rate);
     return (nowMs) => bucket.tryAcquire(1, nowMs);
   }),
   timed("shared bucket by hand, BigInt64Array", () => {
@@ -144,6 +160,14 @@ const shared: readonly CoreCase[] = [
   }),
   timed("shared semaphore: take and give back", () => {
     const semaphore = new SharedSemaphore({ permits: 10 }, sharedRuntime());
+    return () => {
+      const taken = semaphore.tryAcquire();
+      semaphore.release();
+      return taken ? 1 : 0;
+    };
+  }),
+  timed("semaphore in a file, shared by processes: take and give back", () => {
+    const semaphore = ownFile().structure("semaphore", SharedSemaphore, { permits: 10 });
     return () => {
       const taken = semaphore.tryAcquire();
       semaphore.release();
