@@ -16,8 +16,8 @@ if (lack !== undefined) {
   await build("start");
   await buildNative();
   // The addon's own tests, in Rust.
-  const env = { ...process.env, HOLDFAST_CORE_C: at("dist", "native", "c") };
-  const args = ["test", "--quiet", "--locked", "--target-dir", at("dist", "native", "target")];
+  const env = { ...process.env, HOLDFAST_CORE_C: at("native", "dist", "c") };
+  const args = ["test", "--quiet", "--locked", "--target-dir", at("native", "dist", "target")];
   const { code } = await run("cargo", args, { cwd: at("native"), env, stdout: "talk", stderr: "talk" });
   const processes = await vitest("native", "native", process.argv.slice(2));
   const builds = { HOLDFAST_BUILDS: "native" };

@@ -1,6 +1,6 @@
 /**
- * dist/native: the core as C, and the addon that is made of it. AssemblyScript compiles the native profile, wasm2c translates it,
- * cargo and the C compiler make the addon. Needs Rust (cargo) and a C compiler; nothing else of the package needs them.
+ * dist/native: the addon. AssemblyScript compiles the native profile, wasm2c translates it to C (in native/dist), cargo and the C
+ * compiler make the addon. Needs Rust (cargo) and a C compiler; nothing else of the package needs them.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -104,11 +104,11 @@ export async function buildNative() {
   const startedMs = performance.now();
   if (!(await installOnce("native", "wasm2c and napi's builder")))
     throw new Error("cannot install the tools of native/");
-  const made = at(folder, "c");
+  const made = at("native", "dist", "c");
   mkdirSync(made, { recursive: true });
   await translate(made);
   const args = ["build", "--platform", "--release", "--no-js", "--dts", "addon.d.ts", "--output-dir", at(folder)];
-  const cargo = ["--target-dir", at(folder, "target"), "--", "--locked"];
+  const cargo = ["--target-dir", at("native", "dist", "target"), "--", "--locked"];
   const cli = toolOf("@napi-rs/cli", "dist/cli.js");
   const env = { ...process.env, HOLDFAST_CORE_C: made };
   await must("napi build", run(process.execPath, [cli, ...args, ...cargo], { cwd: at("native"), env, ...collect }));

@@ -16,6 +16,7 @@ const mayHold = [
   /^dist\/wasm\/[a-z.]+\.wasm$/,
   /^dist\/gateway\.schema\.json$/,
   /^dist\/holdfast\.h$/,
+  /^dist\/native\/holdfast\.[\w-]+\.node$/,
   /^docs\/.*\.(?:md|png)$/,
 ];
 const mustHold = () => {
