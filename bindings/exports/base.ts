@@ -6,9 +6,9 @@ export type Address = number;
 /** The raw functions. Times are microseconds, weights and limits whole numbers; addresses are not checked. */
 export interface CoreExports {
   arenaInit(limitBytes: number): number;
-  arenaAlloc(bytes: number): Address;
-  arenaFree(at: Address, generation: number): number;
-  arenaGeneration(at: Address): number;
+  arenaAlloc(size: number): Address;
+  arenaFree(block: Address, generation: number): number;
+  arenaGeneration(block: Address): number;
   arenaUsed(): number;
 
   snapshotSize(at: Address): number;

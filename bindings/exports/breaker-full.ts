@@ -36,7 +36,7 @@ export interface BreakerFullExports {
   outlierSize(count: number): number;
   outlierRoom(count: number, ejected: number, percent: number): number;
   outlierFind(
-    instances: Address,
+    at: Address,
     count: number,
     measure: number,
     minimumCalls: number,

@@ -5,8 +5,8 @@ export interface ClockExports {
   hybridSize(): number;
   hybridInit(at: Address, logicalBits: number, offsetMaxUs: number): number;
   hybridNow(at: Address, nowUs: number, count: number, to: Address): number;
-  hybridForward(at: Address, stampLow: number, stampHigh: number): number;
-  hybridUpdate(at: Address, remoteLow: number, remoteHigh: number, nowUs: number, to: Address): number;
+  hybridForward(at: Address, low: number, high: number): number;
+  hybridUpdate(at: Address, low: number, high: number, nowUs: number, to: Address): number;
   hybridLast(at: Address, to: Address): void;
   hybridSetBound(at: Address, boundUs: number): void;
   hybridArm(at: Address, armed: number, nowUs: number): void;

@@ -7,7 +7,7 @@ import type { Address } from "./base.js";
 export interface LockFreeExports {
   eventPrepare(event: Address): number;
   eventSignal(event: Address): void;
-  eventWait(event: Address, ticket: number, timeoutUs: number): number;
+  eventWait(at: Address, ticket: number, timeoutUs: number): number;
 
   spscSize(capacity: number, messageBytes: number): number;
   spscInit(at: Address, capacity: number, messageBytes: number): number;
@@ -66,12 +66,12 @@ export interface LockFreeExports {
   mapAsk(
     at: Address,
     what: number,
-    keyLow: number,
-    keyHigh: number,
-    valueLow: number,
-    valueHigh: number,
-    expectedLow: number,
-    expectedHigh: number,
+    key0: number,
+    key1: number,
+    value0: number,
+    value1: number,
+    expected0: number,
+    expected1: number,
     out: Address,
   ): number;
   mapCount(at: Address): number;

@@ -12,15 +12,15 @@ export interface PlacementServerExports {
   anchorFindMany(at: Address, keys: Address, count: number, out: Address): void;
   anchorSave(at: Address, to: Address): void;
   anchorLoad(at: Address, from: Address): number;
-  loadsSize(nodes: number): number;
-  loadsInit(at: Address, nodes: number, factor: number, weights: Address): number;
+  loadsSize(count: number): number;
+  loadsInit(at: Address, count: number, factor: number, weights: Address): number;
   loadsTakeOnMaglev(loads: Address, table: Address, low: number, high: number): number;
   loadsTakeOnRing(loads: Address, ring: Address, low: number, high: number): number;
   loadsRelease(at: Address, node: number): number;
   loadsRead(at: Address, node: number): number;
   loadsSave(at: Address, to: Address): void;
   loadsLoad(at: Address, from: Address): number;
-  weightedSize(nodes: number): number;
+  weightedSize(count: number): number;
   weightedInit(at: Address, nodes: Address, count: number): number;
   weightedFind(at: Address, low: number, high: number): number;
   weightedFindMany(at: Address, keys: Address, count: number, out: Address): void;

@@ -6,11 +6,11 @@ export interface PlacementExports {
   maglevInit(at: Address, entries: number, nodes: Address, count: number): number;
   maglevFind(at: Address, low: number, high: number): number;
   maglevFindMany(at: Address, keys: Address, count: number, out: Address): void;
-  rendezvousSize(nodes: number): number;
+  rendezvousSize(count: number): number;
   rendezvousInit(at: Address, hashes: Address, count: number): number;
   rendezvousFind(at: Address, low: number, high: number): number;
   rendezvousFindMany(at: Address, keys: Address, count: number, out: Address): void;
-  ringSize(points: number): number;
+  ringSize(count: number): number;
   ringInit(at: Address, points: Address, count: number): number;
   ringFind(at: Address, low: number, high: number): number;
   ringFindMany(at: Address, keys: Address, count: number, out: Address): void;

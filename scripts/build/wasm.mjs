@@ -1,6 +1,6 @@
 /**
  * AssemblyScript to dist/wasm: for each hardware profile `<profile>.base.wasm` (what `holdfast` needs) and `<profile>.wasm`
- * (every structure), each held to its size budget.
+ * (every structure), each held to its size budget; and to dist/raw what the compiler says of their functions, as declarations.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { runTool } from "../lib/command.mjs";
@@ -35,6 +35,9 @@ export function profiles() {
 export const wasmFile = (profile, module = "full") =>
   `dist/wasm/${profile}${module === "full" ? "" : `.${module}`}.wasm`;
 
+/** The compiler's own declarations of a module's functions, relative to the root; a test holds `bindings/exports/` to them. */
+export const rawFile = (profile, module = "full") => `dist/raw/${profile}${module === "full" ? "" : `.${module}`}.d.ts`;
+
 /** Every module of every profile; only the full ones of some profiles where `HOLDFAST_BUILDS` names those. */
 function modules() {
   const only = process.env["HOLDFAST_BUILDS"]?.split(",");
@@ -45,20 +48,24 @@ function modules() {
       entry,
       maxBytes,
       output: wasmFile(profile, module),
+      declarations: rawFile(profile, module),
     })),
   );
   return all.filter(({ profile, module }) => only === undefined || (only.includes(profile) && module === "full"));
 }
 
-async function compile({ profile, entry, maxBytes, output }) {
+async function compile({ profile, entry, maxBytes, output, declarations }) {
   const fresh = `${output}.new`;
   const startedMs = performance.now();
   // The entry comes from the profile, all flags from the target of the same name in asconfig.json.
-  const { code, stdout, stderr } = await runTool("assemblyscript", [entry, "--target", profile, "--outFile", fresh], {
+  const args = [entry, "--target", profile, "--bindings", "raw", "--outFile", fresh];
+  const { code, stdout, stderr } = await runTool("assemblyscript", args, {
     command: "asc",
     stdout: "collect",
     stderr: "collect",
   });
+  // asc writes them beside the module. Its glue is asynchronous and lets no memory be chosen, so only the declarations are kept.
+  rmSync(at(`${output}.js`), { force: true });
   if (code !== 0) {
     rmSync(at(fresh), { force: true });
     throw new Error(`asc failed for profile ${profile}\n${stdout}${stderr}`);
@@ -69,13 +76,14 @@ async function compile({ profile, entry, maxBytes, output }) {
     throw new Error(`${output} has ${size} bytes; hw-profiles/${profile}/profile.json allows ${maxBytes}`);
   }
   // Renamed only when complete and within budget: whoever reads the folder meanwhile sees the old file or the new one.
+  renameSync(at(`${output}.d.ts`), at(declarations));
   renameSync(at(fresh), at(output));
   talk(`built ${output}: ${size} of ${maxBytes} bytes, ${secondsSince(startedMs)}`);
 }
 
 /** Builds what is stale among the profiles and the modules that hand them to a host. */
 export async function buildWasm() {
-  mkdirSync(at("dist", "wasm"), { recursive: true });
+  for (const folder of ["wasm", "raw"]) mkdirSync(at("dist", folder), { recursive: true });
   const compiler = JSON.parse(readFileSync(at("node_modules", "assemblyscript", "package.json"), "utf8")).version;
   const stale = [];
   for (const module of modules()) {
@@ -93,7 +101,7 @@ export async function buildWasm() {
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       await compile(next.module);
-      setFresh(next.step, next.hash, [next.module.output]);
+      setFresh(next.step, next.hash, [next.module.output, next.module.declarations]);
     }
   };
   await Promise.all(Array.from({ length: compilersAtOnce }, work));
