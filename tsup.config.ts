@@ -27,5 +27,5 @@ export default defineConfig({
   clean: false,
   removeNodeProtocol: false,
   dts: declarations ? { only: true } : false,
-  external: ["#wasm", "#wasm-full", "#wasm-script", "#wasm-shared"],
+  external: ["#wasm", "#wasm-full", "#wasm-script", "#wasm-shared", "#wasm-debug"],
 });

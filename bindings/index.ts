@@ -1,4 +1,7 @@
-/** The only code that knows the core's ABI: which build runs, how it is instantiated, and what it exports. */
+/**
+ * The only code that knows the core's ABI: which build runs, how it is instantiated, and what it exports. What stands on the debug build,
+ * `debug-core.ts` and `as-bind.ts`, is not here: whoever imports this shall not load that.
+ */
 
 import { defaultRuntime } from "./base-runtime.js";
 import type { WasmModule } from "./host-types.js";
@@ -11,6 +14,7 @@ export type { Address, CoreExports } from "./exports/base.js";
 export type { FullExports } from "./exports/full.js";
 export type { NativeExports } from "./exports/native.js";
 export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
+export type { WasmMemory } from "./host-types.js";
 export { KeyWriter } from "./key-writer.js";
 export {
   type CoreInfo,

@@ -1,11 +1,12 @@
 /**
  * Builds what is stale, by content hash. Without a mode: everything that the package holds.
  *
- *   node scripts/build.mjs            wasm, JavaScript, declarations, schema, C header
- *   node scripts/build.mjs --start    wasm, JavaScript, schema: what `npm start` and the tests run
- *   node scripts/build.mjs --wasm     the core alone
+ *   node scripts/build.mjs            wasm, debug build, JavaScript, declarations, schema, C header
+ *   node scripts/build.mjs --start    wasm, debug build, JavaScript, schema: what `npm start` and the tests run
+ *   node scripts/build.mjs --wasm     the core alone, with its debug build
  */
 import { pathToFileURL } from "node:url";
+import { buildDebug } from "./build/debug.mjs";
 import { buildHeader } from "./build/header.mjs";
 import { buildDeclarations, buildJavaScript } from "./build/javascript.mjs";
 import { buildSchema } from "./build/schema.mjs";
@@ -17,6 +18,7 @@ import { talk } from "./lib/talk.mjs";
 export const build = (mode = "all") =>
   withBuildLock(async () => {
     await buildWasm();
+    if (process.env["HOLDFAST_BUILDS"] === undefined) await buildDebug();
     if (mode === "wasm") return;
     await buildJavaScript();
     buildSchema();

@@ -8,6 +8,7 @@ export const layers = [
   "shared",
   "script",
   "native",
+  "debug",
   "errors",
   "storage",
   "resilience",
@@ -80,9 +81,9 @@ export default {
     },
     {
       name: "bindings-through-core",
-      comment: "only ts/core, ts/shared, ts/native and ts/script know the bindings",
+      comment: "only the folders that are faces of the core know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script)/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script|debug)/" },
       to: { path: "^bindings/" },
     },
     {
@@ -125,7 +126,7 @@ export default {
       comment: "an import leads somewhere",
       severity: "error",
       from: { path: "^(ts|bindings)/" },
-      to: { couldNotResolve: true, pathNot: "^#wasm(-full|-script)?$" },
+      to: { couldNotResolve: true, pathNot: "^#wasm(-full|-script|-shared|-debug)?$" },
     },
   ],
   options: {

@@ -13,7 +13,7 @@ const mayHold = [
   /^(README|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md$/,
   /^LICENSE-(MIT|APACHE)$/,
   /^dist\/(?:[a-z-]+\/)*[\w.-]+\.(?:js|d\.ts)$/,
-  /^dist\/wasm\/[a-z.]+\.wasm$/,
+  /^dist\/(?:wasm|debug)\/[a-z.]+\.wasm$/,
   /^dist\/gateway\.schema\.json$/,
   /^dist\/holdfast\.h$/,
   /^dist\/native\/holdfast\.[\w-]+\.node$/,

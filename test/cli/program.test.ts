@@ -41,8 +41,8 @@ describe("holdfast", () => {
     ["gatway", 'there is no command "gatway"; did you mean gateway?'],
     ["dmeo", 'there is no command "dmeo"; did you mean demo?'],
     ["gate", 'there is no command "gate"; did you mean gateway?'],
-    ["fly", 'there is no command "fly"; the commands are gateway, demo and doctor'],
-    ["--frob", 'there is no option "--frob"; the commands are gateway, demo and doctor'],
+    ["fly", 'there is no command "fly"; the commands are gateway, demo, doctor and inspect'],
+    ["--frob", 'there is no option "--frob"; the commands are gateway, demo, doctor and inspect'],
   ])("says what was probably meant by %s", async (word, message) => {
     const { code, out, err } = await run([word]);
     expect(code).toBe(2);

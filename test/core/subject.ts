@@ -15,5 +15,5 @@ export const inheritedCalls: Subject["calls"] = { handle: (it) => it.handle };
 /** Methods that are not part of the public face. */
 export const innerNames: readonly string[] = [
   ...["constructor", "addressIn", "attached", "beside", "borrowing", "configured", "copyIn", "copyOut", "defaultBurst"],
-  ...["dispose", "disposed", "live", "mergeIn"],
+  ...["dispose", "disposed", "live", "mergeIn", "place"],
 ];

@@ -15,8 +15,18 @@ type Parsed<T extends Options> = ReturnType<
 
 /** The options of `argv`; throws `USAGE` for an unknown option, a missing value or a stray word. */
 export function readOptions<const T extends Options>(argv: readonly string[], options: T): Parsed<T> {
+  return readArguments(argv, options, false).options;
+}
+
+/** The options of `argv` and, where the command takes any, its other words. Throws `USAGE`. */
+export function readArguments<const T extends Options>(
+  argv: readonly string[],
+  options: T,
+  allowPositionals = true,
+): { readonly options: Parsed<T>; readonly words: readonly string[] } {
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values as Parsed<T>;
+    const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals });
+    return { options: values as Parsed<T>, words: positionals };
   } catch (error) {
     const code = (error as { code?: string }).code ?? "";
     if (!code.startsWith("ERR_PARSE_ARGS_")) throw error;

@@ -6,11 +6,12 @@ import type { Command, CommandIo } from "./command.js";
 import { demoService } from "./demo/service.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
+import { inspect } from "./inspect.js";
 import { painter, wantsColour } from "./output.js";
 import { version } from "./version.js";
 
 /** The commands of this folder; the entry point adds others. */
-const ownCommands: readonly Command[] = [demo, demoService, doctor];
+const ownCommands: readonly Command[] = [demo, demoService, doctor, inspect];
 
 function help(commands: readonly Command[]): string {
   const shown = commands.filter((command) => command.hidden !== true);
@@ -32,6 +33,7 @@ Examples:
   holdfast gateway --config gateway.yaml  put it in front of your own services
   holdfast gateway --help                 every option of the gateway
   holdfast doctor                         test the core's build on this host
+  holdfast inspect breaker.snapshot       read what a snapshot holds
 `;
 }
 

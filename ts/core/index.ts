@@ -104,6 +104,7 @@ export { SharedBreakerMachine, type SharedBreakerMachineOptions, type SharedBrea
 export { Sketch } from "./sketch.js";
 export { SlidingWindowCounter, type SlidingWindowCounterOptions } from "./sliding-window-counter.js";
 export { SlidingWindowLog, type SlidingWindowLogOptions } from "./sliding-window-log.js";
+export type { Structure } from "./structure.js";
 export { TDigest, type TDigestOptions } from "./t-digest.js";
 export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 export {

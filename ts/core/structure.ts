@@ -5,6 +5,7 @@ import {
   type Holding,
   type Runtime,
   type StructureHandle,
+  type WasmMemory,
 } from "../../bindings/index.js";
 import { dispose, HoldfastError, invalidOption } from "../kernel/index.js";
 
@@ -123,6 +124,11 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
   addressIn(runtime: Runtime<Exports>): Address {
     const at = this.live;
     return runtime.memory === this.runtime.memory ? at : 0;
+  }
+
+  /** For what looks at it from outside: its memory, where its block begins, and where its state does. @internal */
+  get place(): { readonly memory: WasmMemory; readonly from: Address; readonly at: Address } {
+    return { memory: this.runtime.memory, from: this.#block.at, at: this.live };
   }
 
   /** Runs `use` over a block of `bytes` bytes that is given back afterwards. @internal */
