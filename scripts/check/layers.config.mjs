@@ -9,6 +9,7 @@ export const layers = [
   "script",
   "native",
   "debug",
+  "views",
   "errors",
   "storage",
   "resilience",
@@ -83,7 +84,7 @@ export default {
       name: "bindings-through-core",
       comment: "only the folders that are faces of the core know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script|debug)/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script|debug|views)/" },
       to: { path: "^bindings/" },
     },
     {

@@ -9,6 +9,9 @@ const ambient = {
   code: 'declare module "*.wasm" { const module: WebAssembly.Module; export default module; }\n',
 };
 
+/** What packages without types of their own declare, for tests and examples alike. */
+const untyped = at("test", "untyped.d.ts");
+
 /** One line for each type error in an example. */
 export function snippetTypeProblems() {
   const examples = new Map(snippets().map((snippet, index) => [at("test", "package", `example-${index}.ts`), snippet]));
@@ -30,7 +33,7 @@ export function snippetTypeProblems() {
     return code === undefined ? getSourceFile(file, ...rest) : ts.createSourceFile(file, code, rest[0], true);
   };
   host.getCurrentDirectory = () => root;
-  const program = ts.createProgram([...examples.keys(), ambient.file], compilerOptions, host);
+  const program = ts.createProgram([...examples.keys(), ambient.file, untyped], compilerOptions, host);
   return [...examples].flatMap(([file, { file: document, line }]) => {
     const source = program.getSourceFile(file);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((diagnostic) => {
