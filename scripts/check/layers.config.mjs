@@ -10,6 +10,7 @@ export const layers = [
   "native",
   "debug",
   "views",
+  "as-bind",
   "errors",
   "storage",
   "resilience",
@@ -84,7 +85,7 @@ export default {
       name: "bindings-through-core",
       comment: "only the folders that are faces of the core know the bindings",
       severity: "error",
-      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script|debug|views)/" },
+      from: { path: "^ts/", pathNot: "^ts/(core|shared|native|script|debug|views|as-bind)/" },
       to: { path: "^bindings/" },
     },
     {
