@@ -1,5 +1,6 @@
 import { type Case, caseId } from "../harness/case.js";
 import { references } from "../harness/references.js";
+import { bindingCases } from "./bindings.js";
 import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coreCases, coreGroup } from "./core.js";
@@ -41,6 +42,7 @@ const policyCases: readonly Case[] = [
   ...threadCases,
   ...sketchCases,
   ...samplerCases,
+  ...bindingCases,
 ];
 
 /** Every case, group after group. */

@@ -28,14 +28,17 @@ export function thisMachine(): Machine {
 const manifest = (file: string): { version: string; dependencies?: Record<string, string> } =>
   JSON.parse(readFileSync(file, "utf8"));
 
-/** Versions of Holdfast and of everything in bench/peers, as installed. */
+/** Packages that the tree itself is built and tested with, and that are measured too. */
+const ownTools = ["as-bind", "assemblyscript"];
+
+/** Versions of Holdfast and of everything that is measured, as installed. */
 export function installedVersions(root: string): Record<string, string> {
   const peers = join(root, "bench", "peers");
   const names = Object.keys(manifest(join(peers, "package.json")).dependencies ?? {});
+  const versionsIn = (folder: string, packages: readonly string[]): [string, string][] =>
+    packages.map((name) => [name, manifest(join(folder, "node_modules", name, "package.json")).version]);
   return {
     holdfast: manifest(join(root, "package.json")).version,
-    ...Object.fromEntries(
-      names.map((name) => [name, manifest(join(peers, "node_modules", name, "package.json")).version]),
-    ),
+    ...Object.fromEntries([...versionsIn(peers, names), ...versionsIn(root, ownTools)]),
   };
 }
