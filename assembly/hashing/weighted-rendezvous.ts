@@ -6,7 +6,7 @@
  *     0 head | 8 nodes u32 | 12 0 || hash u64 and weight f64 of each node
  */
 
-import { logarithm } from "../math/logarithm";
+import { log } from "../math/log";
 import { writeHead } from "../memory/snapshot";
 import { mix64 } from "./mix64";
 
@@ -16,6 +16,9 @@ const COUNT: usize = 8;
 const NODES: usize = 16;
 
 const NODES_MAX: u32 = 65000;
+
+/** 1 − 2^-20. */
+const MARGIN: f64 = 0.9999990463256836;
 
 /** Bytes that `count` nodes occupy; 0 where they are not 1 to 65,000. */
 export function weightedSize(count: u32): u32 {
@@ -62,7 +65,10 @@ function find(at: usize, key: u64): u32 {
     const node = at + (<usize>index << 4);
     // 52 random bits in the middle of their intervals: never 0, never 1. Dividing by a weight of 0 gives infinity, which never is less.
     const h = (<f64>(mix64(load<u64>(node, NODES) ^ key) >> 12) + 0.5) * 2.220446049250313e-16;
-    const own = -logarithm(h) / load<f64>(node, NODES + 8);
+    const weight = load<f64>(node, NODES + 8);
+    // −ln(h) >= 1 − h, so most nodes have lost before a logarithm is taken; the margin is far above what any rounding here can be.
+    if ((1.0 - h) * MARGIN >= least * weight) continue;
+    const own = -log(h) / weight;
     if (own < least) {
       best = index;
       least = own;

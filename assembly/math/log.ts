@@ -12,7 +12,8 @@
 export const LN2_HIGH: f64 = 0.6931471803691238;
 export const LN2_LOW: f64 = 1.9082149292705877e-10;
 
-const SQRT2: f64 = 1.4142135623730951;
+/** The bits of the square root of 1/2. */
+const SQRT_HALF: i64 = 0x3fe6a09e667f3bcd;
 /** 2^54, which makes a number of every subnormal one. */
 const LIFT: f64 = 18014398509481984.0;
 
@@ -20,25 +21,21 @@ const LIFT: f64 = 18014398509481984.0;
 export function log(x: f64): f64 {
   if (!(x > 0)) return x == 0 ? -Infinity : NaN;
   if (x == Infinity) return Infinity;
-  let power: i32 = 0;
+  let lifted: i64 = 0;
   if (x < 2.2250738585072014e-308) {
     x *= LIFT;
-    power = -54;
+    lifted = 54;
   }
+  // Without a branch, which for random numbers would be guessed wrong half of the time.
   const bits = reinterpret<i64>(x);
-  power += <i32>(bits >> 52) - 1023;
-  let fraction = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-  if (fraction > SQRT2) {
-    fraction *= 0.5;
-    power++;
-  }
-  const f = fraction - 1.0;
+  const power = (bits - SQRT_HALF) >> 52;
+  const f = reinterpret<f64>(bits - (power << 52)) - 1.0;
   const s = f / (2.0 + f);
   const z = s * s;
   const rest =
     z * (2.0 / 3.0 + z * (2.0 / 5.0 + z * (2.0 / 7.0 + z * (2.0 / 9.0 + z * (2.0 / 11.0 + z * (2.0 / 13.0 +
       z * (2.0 / 15.0 + z * (2.0 / 17.0 + z * (2.0 / 19.0 + z * (2.0 / 21.0))))))))));
   const half = 0.5 * f * f;
-  const exponent = <f64>power;
+  const exponent = <f64>(power - lifted);
   return exponent * LN2_HIGH - (half - (s * (half + rest) + exponent * LN2_LOW) - f);
 }
