@@ -2,6 +2,7 @@ import { hotTicksFromUs, ticksFromUs } from "../math/ticks";
 import * as body from "../sketches/ewma";
 
 export { ewmaSize } from "../sketches/ewma";
+export { loadClocked as ewmaLoad, saveClocked as ewmaSave } from "./clocked";
 
 export function ewmaInit(at: usize, halfLifeUs: f64): i32 {
   return body.ewmaInit(at, ticksFromUs(halfLifeUs));
@@ -17,12 +18,4 @@ export function ewmaMerge(at: usize, other: usize, nowUs: f64): i32 {
 
 export function ewmaRead(at: usize, what: u32, nowUs: f64): f64 {
   return body.ewmaRead(at, what, ticksFromUs(nowUs));
-}
-
-export function ewmaSave(at: usize, to: usize, nowUs: f64): void {
-  body.ewmaSave(at, to, ticksFromUs(nowUs));
-}
-
-export function ewmaLoad(at: usize, from: usize, nowUs: f64): i32 {
-  return body.ewmaLoad(at, from, ticksFromUs(nowUs));
 }

@@ -1,6 +1,7 @@
 import { ticksFromUs, usFromTicks } from "../math/ticks";
 import * as sendRate from "../retry/send-rate";
 
+export { loadClocked as sendRateLoad, saveClocked as sendRateSave } from "./clocked";
 export { sendRateInit, sendRateSize } from "../retry/send-rate";
 
 export function sendRateRecord(at: usize, throttled: u32, nowUs: f64): void {
@@ -13,12 +14,4 @@ export function sendRateTryAcquire(at: usize, nowUs: f64): f64 {
 
 export function sendRateRead(at: usize, what: u32, nowUs: f64): f64 {
   return <f64>sendRate.sendRateRead(at, what, ticksFromUs(nowUs));
-}
-
-export function sendRateSave(at: usize, to: usize, nowUs: f64): void {
-  sendRate.sendRateSave(at, to, ticksFromUs(nowUs));
-}
-
-export function sendRateLoad(at: usize, from: usize, nowUs: f64): i32 {
-  return sendRate.sendRateLoad(at, from, ticksFromUs(nowUs));
 }

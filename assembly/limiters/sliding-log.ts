@@ -15,8 +15,9 @@
  * between threads takes the sliding counter, which is one.
  */
 
-import { monotonic, resumeAt } from "../math/monotonic";
-import { LOADED, loadState, saveState, writeHead } from "../memory/snapshot";
+import { monotonic } from "../math/monotonic";
+import { loadClocked } from "../memory/clocked";
+import { saveState, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 import { NEVER } from "./meter";
 
@@ -185,7 +186,5 @@ export function slidingLogSave(at: usize, to: usize, now: i64): void {
 
 /** Loads a snapshot into a log of the same configuration. Returns 0, or why it was not loaded. */
 export function slidingLogLoad(at: usize, from: usize, now: i64): i32 {
-  const status = loadState(at, from);
-  if (status == LOADED) resumeAt(at + CLOCK, now);
-  return status;
+  return loadClocked(at, from, now);
 }

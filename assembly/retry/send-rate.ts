@@ -17,8 +17,8 @@
  *     64 w i64 | 72 K i64 | 80 measured rate i64 | 88 half second i64 | 96 sent in it u32 | 100 throttled ever u32
  */
 
-import { monotonic, resumeAt } from "../math/monotonic";
-import { LOADED, loadState, saveState, writeHead } from "../memory/snapshot";
+import { monotonic } from "../math/monotonic";
+import { writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 
 /** "SND" and the layout's version. */
@@ -171,18 +171,4 @@ export function sendRateRead(at: usize, what: u32, now: i64): i64 {
   if (what == 3) return <i64>load<u32>(at, ENABLED) << 20;
   refill(at, clock);
   return load<i64>(at + (what == 0 ? RATE : TOKENS));
-}
-
-/** Writes a snapshot; its times are by the clock of the structure, which stands still until it is loaded. */
-export function sendRateSave(at: usize, to: usize, now: i64): void {
-  monotonic(at + CLOCK, now);
-  saveState(at, to);
-}
-
-/** Loads a snapshot; the clock goes on from `now`. Returns 0, or why it was not loaded. */
-export function sendRateLoad(at: usize, from: usize, now: i64): i32 {
-  const status = loadState(at, from);
-  if (status != LOADED) return status;
-  resumeAt(at + CLOCK, now);
-  return LOADED;
 }

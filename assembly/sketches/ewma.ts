@@ -17,8 +17,8 @@
  */
 
 import { exp, powerOfTwo } from "../math/exp";
-import { monotonic, resumeAt } from "../math/monotonic";
-import { LOADED, compare, copyOut, loadState, seal, writeHead } from "../memory/snapshot";
+import { monotonic } from "../math/monotonic";
+import { LOADED, compare, writeHead } from "../memory/snapshot";
 import { clearWords } from "../memory/words";
 
 /** "EWM" and the layout's version. */
@@ -117,18 +117,4 @@ export function ewmaRead(at: usize, what: u32, now: i64): f64 {
   if (what == 0) return load<f64>(at, MEAN);
   if (what == 1) return weight > 0 ? load<f64>(at, SQUARES) / weight : 0;
   return weight * exp(-age(at, monotonic(at + CLOCK, now)) * LN2);
-}
-
-/** Writes a snapshot as of `now`. */
-export function ewmaSave(at: usize, to: usize, now: i64): void {
-  monotonic(at + CLOCK, now);
-  copyOut(at, to);
-  seal(to);
-}
-
-/** Loads a snapshot into one of the same half-life; no time passes in between. Returns 0, or why it was not loaded. */
-export function ewmaLoad(at: usize, from: usize, now: i64): i32 {
-  const status = loadState(at, from);
-  if (status == LOADED) resumeAt(at + CLOCK, now);
-  return status;
 }
