@@ -10,6 +10,7 @@ export * from "./faces/ewma";
 export * from "./faces/hierarchy";
 export * from "./faces/histogram-views";
 export * from "./faces/lockfree";
+export * from "./faces/membership";
 export * from "./faces/reservoir";
 export * from "./faces/send-rate";
 export * from "./faces/sliding-log";

@@ -25,6 +25,7 @@ import { sharedRuntime } from "holdfast/shared";
 import { HandBackoff, HandBreaker, HandBucket, HandHistogram, HandSemaphore } from "./by-hand.js";
 import { clockCases } from "./clock-cases.js";
 import { flatKeys, randomOrder } from "./keys.js";
+import { membershipCases } from "./membership.js";
 import { moreLimiters } from "./more-limiters.js";
 import { BigIntBucket, Int32Bucket } from "./shared.js";
 import { type CoreCase, perOp, stepMs, timed } from "./timed.js";
@@ -250,6 +251,7 @@ export const cases: readonly CoreCase[] = [
   outliers(100),
   ...shared,
   ...clockCases,
+  ...membershipCases,
   ...keyed(1, "1 key"),
   ...keyed(10_000, "10,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),

@@ -11,6 +11,7 @@ import type { HashingExports } from "./hashing.js";
 import type { HashingServerExports } from "./hashing-server.js";
 import type { LimiterExports } from "./limiters.js";
 import type { LockFreeExports } from "./lockfree.js";
+import type { MembershipExports } from "./membership.js";
 import type { PlacementExports } from "./placement.js";
 import type { PlacementServerExports } from "./placement-server.js";
 import type { RetryFullExports } from "./retry-full.js";
@@ -27,6 +28,7 @@ export interface FullExports
     HashingExports,
     LimiterExports,
     LockFreeExports,
+    MembershipExports,
     PlacementServerExports,
     PlacementExports,
     RetryFullExports,

@@ -106,6 +106,11 @@ const tasks = {
     for (let i = 0; i < rounds; i++) i % 3 === 0 ? x.retryThrottleFailure(at) : x.retryThrottleSuccess(at);
     return 0;
   },
+  health() {
+    // As often up as down in the end, and never at an end of the range.
+    for (let i = 0; i < rounds; i++) x.healthNote(at, i % 3 === 0 ? 4 : -2);
+    return 0;
+  },
   attemptLimit() {
     for (let i = 0; i < rounds; i++) x.attemptLimitRecord(at, 1);
     return x.attemptLimitFailureShare(at);
@@ -292,6 +297,15 @@ test("a retry throttle loses no token", async () => {
   for (let n = 0; n < 500_000; n++) x.retryThrottleFailure(at);
   await inThreads(memory, "throttle", at, alloc(8), rounds);
   expect(x.retryThrottleTokens(at)).toBe(500_000_000 + 2 * rounds * ((2 * 400 - 1_000) / 3));
+});
+
+test("the local health adds up every change", async () => {
+  const { x, alloc, memory } = openBuild("server", 16);
+  const at = alloc(x.healthSize());
+  x.healthInit(at, 65_536);
+  x.healthNote(at, 30_000);
+  await inThreads(memory, "health", at, alloc(8), 300_000);
+  expect(x.healthScore(at)).toBe(30_000);
 });
 
 test("an attempt limit counts each result once", async () => {

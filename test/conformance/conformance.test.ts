@@ -19,6 +19,7 @@ import { clockCases } from "./clocks.js";
 import { hashingCases } from "./hashing.js";
 import { limiterCases } from "./limiters.js";
 import { lockFreeCases } from "./lockfree.js";
+import { membershipCases } from "./membership.js";
 import { moreLimiterCases } from "./more-limiters.js";
 import { retryCases } from "./retry.js";
 import { retryFullCases } from "./retry-full.js";
@@ -37,6 +38,7 @@ const cases = [
   ...moreLimiterCases,
   ...retryFullCases,
   ...samplingCases,
+  ...membershipCases,
 ];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const { bytes: program, called } = writeProgram(cases);

@@ -47,6 +47,7 @@ import {
 } from "../../ts/core/index.js";
 import { dispose, isHoldfastError } from "../../ts/kernel/index.js";
 import { lockFreeSubjects } from "./lockfree-subjects.js";
+import { membershipSubjects } from "./membership-subjects.js";
 import { inheritedCalls, innerNames, type Subject } from "./subject.js";
 
 /** Runs `call` and gives the code of what it throws. */
@@ -491,6 +492,7 @@ const subjects: Subject[] = [
     },
   },
   ...lockFreeSubjects,
+  ...membershipSubjects,
 ];
 
 /** Methods that are not part of the public face, of any class that does not list them. */

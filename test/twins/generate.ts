@@ -16,6 +16,7 @@ import { clockVectorFiles } from "./vectors/clocks.js";
 import { hashVectors, placementVectors } from "./vectors/hashing.js";
 import { pacingVectors, windowVectors } from "./vectors/limiters.js";
 import { lockFreeVectors } from "./vectors/lockfree.js";
+import { membershipVectors } from "./vectors/membership.js";
 import { retryBreakerVectorFiles } from "./vectors/retry-breaker.js";
 import { samplingVectors } from "./vectors/sampling.js";
 import { sketchVectorFiles } from "./vectors/sketches.js";
@@ -340,6 +341,7 @@ export const vectorFiles = {
   "budget.json": budgetVectors,
   "hashing.json": hashVectors,
   "histogram.json": histogramVectors,
+  "membership.json": membershipVectors,
   ...retryBreakerVectorFiles,
   "placement.json": placementVectors,
   "lockfree.json": lockFreeVectors,

@@ -50,6 +50,13 @@ export {
 } from "./exponential-histogram.js";
 export { FixedWindow, type FixedWindowOptions } from "./fixed-window.js";
 export { Gcra, type GcraOptions } from "./gcra.js";
+export {
+  type ClusterSize,
+  gossipRetransmits,
+  pushPullScale,
+  type SuspicionBounds,
+  suspicionBounds,
+} from "./gossip-scale.js";
 export { HashRing, type HashRingOptions } from "./hash-ring.js";
 export { murmur3x32, murmur3x128, xxHash32, xxHash64 } from "./hashes.js";
 export { type HdrBucket, HdrHistogram, type HdrPercentile } from "./hdr-histogram.js";
@@ -65,6 +72,7 @@ export { LatencyHistogram, type LatencyHistogramOptions } from "./latency-histog
 export { LeakyBucketMeter, type LeakyBucketMeterOptions } from "./leaky-bucket-meter.js";
 export { LeakyBucketQueue, type LeakyBucketQueueOptions } from "./leaky-bucket-queue.js";
 export type { RateOptions } from "./limiter.js";
+export { LocalHealth, type LocalHealthOptions } from "./local-health.js";
 export { ConcurrentHashMap, type ConcurrentHashMapOptions, type MapKey } from "./lockfree/concurrent-hash-map.js";
 export { ConcurrentQueue } from "./lockfree/concurrent-queue.js";
 export { ConcurrentStack } from "./lockfree/concurrent-stack.js";
@@ -80,6 +88,7 @@ export { NodePlacement, type NodePlacementOptions, type PlacementNode } from "./
 export { OutlierDetector, type OutlierDetectorOptions, type OutlierMeasure, type Outliers } from "./outliers.js";
 export { P2Quantile, type P2QuantileOptions } from "./p2-quantile.js";
 export type { PacedSamplerOptions } from "./paced-sampler.js";
+export { PhiAccrual, type PhiAccrualOptions } from "./phi-accrual.js";
 export { RateLimitedSampler, type RateLimitedSamplerOptions } from "./rate-limited-sampler.js";
 export { RatioSampler, type RatioSamplerOptions } from "./ratio-sampler.js";
 export { Rendezvous } from "./rendezvous.js";
@@ -105,6 +114,7 @@ export { Sketch } from "./sketch.js";
 export { SlidingWindowCounter, type SlidingWindowCounterOptions } from "./sliding-window-counter.js";
 export { SlidingWindowLog, type SlidingWindowLogOptions } from "./sliding-window-log.js";
 export type { Structure } from "./structure.js";
+export { Suspicion, type SuspicionOptions } from "./suspicion.js";
 export { TDigest, type TDigestOptions } from "./t-digest.js";
 export { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 export {
