@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import * as core from "../ts/core/index.js";
 import { digests } from "../ts/core/self-test/program.js";
 import { signatures } from "./assembly/abi.js";
+import { scenarios } from "./explore/scenarios/index.js";
 import { matrix, type Reason } from "./matrix.js";
 
 const isThere = (path: string): boolean => existsSync(new URL(`../${path}`, import.meta.url));
@@ -30,6 +31,23 @@ test("every structure of the conformance program has a row, or is part of one", 
   const parts = ["histogramViews", "vectorMany", "probability", "registry", "event"];
   const rows = matrix.map(({ hosts }) => hosts);
   expect(Object.keys(digests).filter((name) => !rows.includes(name) && !parts.includes(name))).toEqual([]);
+});
+
+describe("what threads share is explored", () => {
+  const shared = matrix.filter((row) => typeof row.shared === "string").map(({ hosts }) => hosts);
+  // What the shared structures stand on.
+  const beneath = ["arena", "event", "registry"];
+
+  test.each([...shared, ...beneath])("%s", (structure) => {
+    const found = scenarios.filter((scenario) => scenario.structure === structure);
+    expect(found.length).toBeGreaterThan(0);
+    // A scenario that no mistake could fail would prove nothing.
+    expect(found.flatMap(({ mutants }) => mutants).length).toBeGreaterThan(0);
+  });
+
+  test("every scenario is of a structure that is there", () => {
+    for (const { structure } of scenarios) expect([...shared, ...beneath]).toContain(structure);
+  });
 });
 
 test("no primitive stands twice", () => {

@@ -12,6 +12,11 @@ export interface Call<Input> {
   readonly input: Input;
   /** Runs it; `earlier` are the results of the thread's calls before it. */
   run(calls: Calls, earlier: readonly number[]): number;
+  /**
+   * What the model is told in place of the result, where the call left the rest of its answer in memory that nobody else writes
+   * before the thread's next call.
+   */
+  tell?(memory: SharedMemory, result: number): number;
   /** Whether it is made at all, where that depends on the thread's results before. One that is not counts as 0 in them. */
   when?(earlier: readonly number[]): boolean;
 }
@@ -27,6 +32,8 @@ export interface Mutant {
 /** What is explored. */
 export interface Scenario<Input, State> {
   readonly name: string;
+  /** What is explored, by its name in the conformance program; `test/matrix.test.ts` looks for it. */
+  readonly structure: string;
   /** Takes minutes: left to `npm run explore`. */
   readonly large?: boolean;
   /** Bytes of shared memory, the first 64 included. */
@@ -34,8 +41,8 @@ export interface Scenario<Input, State> {
   /** Sources that export what it calls, for builds with a mistake in them. */
   readonly entries: readonly string[];
   readonly mutants: readonly Mutant[];
-  /** Lays the structures out; `at` is where there is room. */
-  setUp(calls: Calls, at: number): void;
+  /** Lays the structures out; `at` is where there is room. What no call writes is written by way of `view`. */
+  setUp(calls: Calls, at: number, view: DataView): void;
   /** The calls of each thread, in order. */
   readonly threads: readonly (readonly Call<Input>[])[];
   readonly model: Model<Input, State>;
@@ -159,7 +166,8 @@ class Search<Input, ModelState> {
   /** Searches all schedules; true where it was complete. Throws {@link Found}, or {@link Learnt} where it must begin anew. */
   run(): boolean {
     const memory = new SharedMemory(new Uint8Array(this.#scenario.bytes));
-    this.#scenario.setUp(callsAlone(this.#machine, memory), structureStart);
+    const { buffer, byteOffset } = memory.bytes;
+    this.#scenario.setUp(callsAlone(this.#machine, memory), structureStart, new DataView(buffer, byteOffset));
     const idle: Thread = { call: 0, read: [], made: [], next: undefined, after: undefined, results: [], rest: "none" };
     const start: State<Input> = {
       memory,
@@ -196,7 +204,8 @@ class Search<Input, ModelState> {
       if ("result" in progress) {
         // No access is left: the call ended with the one before. One without any access would never begin.
         if (read.length === 0) throw new Error(`${this.#scenario.name}: a call makes no access to shared memory`);
-        return { ...thread, read, made, next: undefined, results: [...thread.results, progress.result] };
+        const result = call.tell?.(memory, progress.result) ?? progress.result;
+        return { ...thread, read, made, next: undefined, results: [...thread.results, result] };
       }
       const { access } = progress;
       // The first access is always a step: it is when the call begins.

@@ -16,6 +16,7 @@ const free: Call<Input> = {
  */
 const arena: Scenario<Input, readonly (readonly number[])[]> = {
   name: "arena: two threads take two blocks, one of them gives one back",
+  structure: "arena",
   bytes: 1_024,
   entries: ["assembly/memory/arena.ts"],
   mutants: [

@@ -6,6 +6,7 @@ const ahead = 152;
 /** One probe may be out while a shared breaker is half open, whoever asks, and one that came back makes room for the next. */
 const shared: Scenario<"acquire" | "give back", number> = {
   name: "shared breaker: two threads, one probe",
+  structure: "breakerShared",
   bytes: 448,
   entries: ["assembly/faces/breaker.ts", "assembly/faces/breaker-full.ts"],
   mutants: [

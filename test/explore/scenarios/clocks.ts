@@ -7,6 +7,7 @@ import { structureStart } from "../memory.js";
  */
 const hybrid: Scenario<"now", number> = {
   name: "hybrid clock: three threads take the last four timestamps",
+  structure: "hybrid",
   bytes: 160,
   entries: ["assembly/faces/hybrid.ts"],
   mutants: [
@@ -40,6 +41,7 @@ const hybrid: Scenario<"now", number> = {
 /** A remote timestamp and an own one at once: whatever the order, the clock ends after both. */
 const update: Scenario<"now" | "forward", number> = {
   name: "hybrid clock: one thread takes a timestamp over while another gives one",
+  structure: "hybrid",
   bytes: 160,
   entries: ["assembly/faces/hybrid.ts"],
   mutants: [

@@ -4,6 +4,7 @@ import { structureStart } from "../memory.js";
 /** Two callers at once for permits of one bucket: exactly what is there is given out. */
 const gcra: Scenario<"acquire" | "refund", number> = {
   name: "gcra: two threads take, one gives back",
+  structure: "gcra",
   bytes: 128,
   entries: ["assembly/faces/gcra.ts"],
   mutants: [
@@ -44,6 +45,7 @@ const gcra: Scenario<"acquire" | "refund", number> = {
 /** Permits in use never exceed the limit, and none is lost. */
 const semaphore: Scenario<"acquire" | "release", number> = {
   name: "semaphore: three threads, two permits",
+  structure: "semaphore",
   bytes: 80,
   entries: ["assembly/limiters/semaphore.ts"],
   mutants: [
@@ -75,5 +77,49 @@ const semaphore: Scenario<"acquire" | "release", number> = {
   },
 };
 
+/** A user's limiter of two permits, a tenant's of one, and the lists of two threads that ask both. */
+const [user, tenant, lists] = [structureStart, structureStart + 56, structureStart + 112];
+
+/**
+ * What both have is given out once, and what a call took before it was refused is there again. A refusal may be for permits
+ * that another call was about to give back, so it can come at any time; but never to everybody.
+ */
+const hierarchy: Scenario<"acquire", number> = {
+  name: "hierarchy: two threads ask a user's and a tenant's limiter",
+  structure: "hierarchy",
+  bytes: lists + 2 * 48,
+  entries: ["assembly/faces/gcra.ts", "assembly/faces/hierarchy.ts"],
+  mutants: [
+    {
+      file: "assembly/limiters/hierarchy.ts",
+      search: "for (let taken = i; taken > 0; ) ask(list, --taken, GIVE_BACK, weight, now);",
+      replace: "",
+    },
+    {
+      file: "assembly/limiters/hierarchy.ts",
+      search: "const wait = ask(list, i, TAKE, weight, now);",
+      replace: "const wait = ask(list, i, PEEK, weight, now);\n    if (wait == 0) ask(list, i, TAKE, weight, now);",
+    },
+  ],
+  setUp(x, _, view) {
+    x["gcraInit"]!(user, 1, 1e9, 2, 2);
+    x["gcraInit"]!(tenant, 1, 1e9, 1, 1);
+    for (const list of [lists, lists + 48]) {
+      view.setUint32(list, 2, true);
+      for (const [level, limiter] of [user, tenant].entries())
+        view.setInt32(list + 16 + 16 * level, limiter - list, true);
+    }
+  },
+  threads: [lists, lists + 48].map((list) => [
+    { input: "acquire", run: (x) => (x["hierarchyTryAcquire"]!(list, 1, 1_000) === 0 ? 1 : 0) },
+  ]),
+  model: { initial: 1, apply: (left, _, result) => (result <= left ? left - result : undefined) },
+  atEnd(x, results) {
+    const admitted = results.flat().reduce((sum, each) => sum + each, 0);
+    const left = [user, tenant].map((limiter) => x["gcraRemaining"]!(limiter, 1_000)).join();
+    return admitted === 1 && left === "1,0" ? undefined : `${admitted} admitted, ${left} left`;
+  },
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const limiterScenarios: readonly Scenario<any, any>[] = [gcra, semaphore];
+export const limiterScenarios: readonly Scenario<any, any>[] = [gcra, semaphore, hierarchy];

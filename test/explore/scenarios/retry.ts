@@ -4,6 +4,7 @@ import { structureStart } from "../memory.js";
 /** Tokens in thousandths: of 3, a failure takes 1 and a success gives half of one back; no retry at 1.5 or less. */
 const throttle: Scenario<"failure" | "success", number> = {
   name: "retry throttle: two threads count failures and successes",
+  structure: "retryThrottle",
   bytes: 96,
   entries: ["assembly/faces/retry-full.ts"],
   mutants: [
@@ -47,6 +48,7 @@ const throttle: Scenario<"failure" | "success", number> = {
 /** Results counted at once are each counted: the average over them is that of some order. */
 const limit: Scenario<"failed" | "good" | "read", { readonly results: number; readonly share: number }> = {
   name: "attempt limit: two threads record, each reads",
+  structure: "attemptLimit",
   bytes: 96,
   entries: ["assembly/faces/retry-full.ts"],
   mutants: [

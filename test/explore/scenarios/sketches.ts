@@ -13,6 +13,7 @@ const record = (ticks: number): Call<"record"> => ({
 /** Values of one bucket, from two threads at once: each is in the bucket, the count, the sum and the range. */
 const histogram: Scenario<"record", 0> = {
   name: "histogram: two threads record into one bucket",
+  structure: "histogram",
   bytes: 160,
   entries: ["assembly/faces/histogram.ts", "assembly/faces/histogram-views.ts"],
   mutants: [

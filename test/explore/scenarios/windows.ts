@@ -6,6 +6,7 @@ const body = "assembly/limiters/window-counter.ts";
 /** Takers of two windows at once, the word on its way from one to the next: no window gives more than it has. */
 const window: Scenario<number, readonly [before: number, after: number]> = {
   name: "fixed window: two threads take at its end and in the next",
+  structure: "windowCounter",
   bytes: 112,
   entries: ["assembly/faces/window.ts"],
   mutants: [
@@ -49,6 +50,7 @@ const window: Scenario<number, readonly [before: number, after: number]> = {
 /** Two who enter and one who leaves again: each turn is given once. */
 const queue: Scenario<"enter", number> = {
   name: "leaky queue: two threads enter",
+  structure: "leakyQueue",
   bytes: 128,
   entries: ["assembly/faces/gcra.ts", "assembly/faces/leaky-queue.ts"],
   mutants: [
