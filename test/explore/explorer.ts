@@ -45,6 +45,11 @@ export interface Scenario<Input, State> {
   setUp(calls: Calls, at: number, view: DataView): void;
   /** The calls of each thread, in order. */
   readonly threads: readonly (readonly Call<Input>[])[];
+  /**
+   * Threads, from 0, that may die between any two accesses: what the others come to is judged without them too. The model must
+   * be content whether a call that was cut off had an effect or not.
+   */
+  readonly mortal?: readonly number[];
   readonly model: Model<Input, State>;
   /** What must hold when all have ended, beyond the model: undefined, or what is wrong. */
   atEnd?(calls: Calls, results: readonly (readonly number[])[]): string | undefined;
@@ -184,7 +189,8 @@ class Search<Input, ModelState> {
       this.states++;
       this.#refuseRaces(state);
       const able = state.threads.flatMap((thread, index) => (this.#isAble(thread, state.memory) ? [index] : []));
-      if (able.length === 0) this.#judge(state);
+      // Where only mortal threads could go on, they may have died.
+      if (able.every((index) => this.#isMortal(index))) this.#judge(state);
       for (const index of able) waiting.push(this.#step(state, index));
     }
     return true;
@@ -315,10 +321,16 @@ class Search<Input, ModelState> {
     return true;
   }
 
-  /** All threads rest: they have ended, and the history must be explained; or some wait for what will not come. */
+  #isMortal(thread: number): boolean {
+    return this.#scenario.mortal?.includes(thread) === true;
+  }
+
+  /** All threads rest: they have ended, or died, and the history must be explained; or some wait for what will not come. */
   #judge(state: State<Input>): void {
     const stuck = state.threads.flatMap(({ next, rest }, index) =>
-      next === undefined ? [] : [`thread ${index + 1} ${rest === "parked" ? "is parked" : "spins"} at ${next.address}`],
+      next === undefined || this.#isMortal(index)
+        ? []
+        : [`thread ${index + 1} ${rest === "parked" ? "is parked" : "spins"} at ${next.address}`],
     );
     if (stuck.length > 0) this.#fail(`nobody can go on: ${stuck.join(", ")}`, state.last);
     const history = JSON.stringify([...state.operations].sort((a, b) => a.thread - b.thread || a.index - b.index));

@@ -1,41 +1,45 @@
 /** The deque, the semaphore whose permits have owners, and waiting. */
 
-import type { Scenario } from "../explorer.js";
+import type { Mutant, Scenario } from "../explorer.js";
 import { structureStart as at } from "../memory.js";
 
-/** The owner's calls and the thieves'; items are 1, 2, 3 in the order in which they are pushed. */
-const deque: Scenario<"push" | "take" | "steal", { readonly pushed: number; readonly items: readonly number[] }> = {
-  name: "deque: push push take take | steal steal",
+type Turn = "push" | "take" | "steal";
+
+/** The owner's calls and the thief's; items are 1, 2, 3 in the order in which they are offered. */
+const deque = (
+  capacity: number,
+  owner: readonly ("push" | "take")[],
+  steals: number,
+  mutants: readonly Mutant[],
+): Scenario<Turn, { readonly offered: number; readonly items: readonly number[] }> => ({
+  name: `deque of ${capacity}: ${owner.join(" ")} | ${"steal ".repeat(steals)}`,
   structure: "deque",
-  bytes: at + 384 + 4 * 8,
+  bytes: at + 384 + capacity * 8,
   entries: ["assembly/faces/lockfree.ts"],
-  mutants: [
-    {
-      file: "assembly/lockfree/deque.ts",
-      search: "if (cas32(at + TOP, top, top + 1) != top) item = EMPTY;",
-      replace: "store32(at + TOP, top + 1);",
-    },
-  ],
-  setUp: (x) => void x["dequeInit"]!(at, 4),
+  mutants,
+  setUp: (x) => void x["dequeInit"]!(at, capacity),
   threads: [
-    ["push", "push", "take", "take"].map((input, index) => ({
-      input: input as "push" | "take",
+    owner.map((input, index) => ({
+      input,
       run: (x) => (input === "push" ? x["dequePush"]!(at, index + 1) : x["dequeTake"]!(at)),
     })),
-    ["steal", "steal"].map(() => ({ input: "steal" as const, run: (x) => x["dequeSteal"]!(at) })),
+    Array.from({ length: steals }, () => ({ input: "steal" as const, run: (x) => x["dequeSteal"]!(at) })),
   ],
   model: {
-    initial: { pushed: 0, items: [] },
-    apply({ pushed, items }, input, result) {
-      if (input === "push") return { pushed: pushed + 1, items: [...items, pushed + 1] };
+    initial: { offered: 0, items: [] },
+    apply({ offered, items }, input, result) {
+      if (input === "push") {
+        if (result !== Number(items.length < capacity)) return undefined;
+        return { offered: offered + 1, items: result === 1 ? [...items, offered + 1] : items };
+      }
       // A thief that lost does nothing.
-      if (result === -2) return { pushed, items };
-      if (result === -1) return items.length === 0 ? { pushed, items } : undefined;
+      if (result === -2) return { offered, items };
+      if (result === -1) return items.length === 0 ? { offered, items } : undefined;
       const next = input === "take" ? items.at(-1) : items[0];
-      return next === result ? { pushed, items: items.filter((item) => item !== result) } : undefined;
+      return next === result ? { offered, items: items.filter((item) => item !== result) } : undefined;
     },
   },
-};
+});
 
 type PermitCall = "acquire" | "release" | "reclaim";
 
@@ -134,4 +138,26 @@ const wakeUp: Scenario<"wait" | "send", number> = {
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const lockFreeScenarios: readonly Scenario<any, any>[] = [deque, permits, wakeUp];
+export const lockFreeScenarios: readonly Scenario<any, any>[] = [
+  deque(4, ["push", "push", "take", "take"], 2, [
+    {
+      file: "assembly/lockfree/deque.ts",
+      search: "if (cas32(at + TOP, top, top + 1) != top) item = EMPTY;",
+      replace: "store32(at + TOP, top + 1);",
+    },
+    {
+      file: "assembly/lockfree/deque.ts",
+      search: "  store32(at + BOTTOM, bottom);\n  const top = load32(at + TOP);",
+      replace: "  const top = load32(at + TOP);\n  store32(at + BOTTOM, bottom);",
+    },
+  ]),
+  deque(2, ["push", "push", "push", "take"], 1, [
+    {
+      file: "assembly/lockfree/deque.ts",
+      search: "bottom - load32(at + TOP) > load<u32>(at, MASK)",
+      replace: "bottom - load32(at + TOP) > load<u32>(at, MASK) + 1",
+    },
+  ]),
+  permits,
+  wakeUp,
+];

@@ -39,11 +39,13 @@ function messages(
   kind: Messages,
   threads: readonly (readonly Input[])[],
   mutants: readonly Mutant[] = [],
+  large = false,
 ): Scenario<Input, readonly number[]> {
   const { structure, bytes, capacity, initial = [] } = kind;
   return {
     name: `${structure} of ${capacity}, ${initial.length} there: ${threads.map((calls) => calls.join(", ")).join(" | ")}`,
     structure,
+    large,
     bytes: at + bytes,
     entries: ["assembly/faces/lockfree.ts"],
     mutants,
@@ -214,6 +216,155 @@ const reclaim: Scenario<"add" | "take" | "claim" | "reclaim", readonly number[]>
   },
 };
 
+const plain = queue(4, 0);
+
+/** A writer of the queue dies: its message may be there or not, and nobody waits for it. */
+const helped: Scenario<"add" | "take", readonly number[]> = {
+  name: "queue: a writer dies | take, add, take",
+  structure: "queue",
+  bytes: at + plain.bytes,
+  entries: ["assembly/faces/lockfree.ts"],
+  mutants: [
+    { file: "assembly/lockfree/queue.ts", search: "      move(at + TAIL, tail, target(next));\n", replace: "" },
+    { file: "assembly/lockfree/queue.ts", search: "      move(at + TAIL, tail, next);\n", replace: "" },
+  ],
+  mortal: [0],
+  setUp: (x) => plain.setUp(x),
+  threads: [
+    [{ input: "add", run: (x) => plain.add(x, 0) }],
+    (["take", "add", "take"] as const).map((input) => ({ input, run: (x: Calls) => plain[input](x, 1) })),
+  ],
+  model: {
+    initial: [],
+    apply(held, input, result, thread) {
+      if (thread === 0) return held;
+      if (input === "add") return result === 0 ? undefined : [...held, result];
+      // What nobody else has added was the dead one's.
+      if (result === 0) return held.length === 0 ? held : undefined;
+      return held.includes(result) ? (result === held[0] ? held.slice(1) : undefined) : held;
+    },
+  },
+};
+
+type DeathCall = "add" | "take" | "claim" | "publish" | "reclaim";
+
+const add: Call<DeathCall> = { input: "add", run: (x) => mpmc.add(x, 3) };
+const take: Call<DeathCall> = { input: "take", run: (x) => mpmc.take(x, 3) };
+const claim: Call<DeathCall> = { input: "claim", run: (x) => x["mpmcClaim"]!(at, 1) };
+const reclaimFirst: Call<DeathCall> = { input: "reclaim", run: (x) => x["mpmcReclaim"]!(at, 1) };
+const publish: Call<DeathCall> = {
+  input: "publish",
+  when: ([slot]) => slot! > busy,
+  run: (x, [slot]) => (x["mpmcPublish"]!(at, slot!, 1) === 1 ? slot! : 0),
+};
+
+/** Where the message of the first cell stands. */
+const firstSlot = at + 384 + 8;
+
+/**
+ * A queue one of whose threads dies, in the middle of what it does with the first cell: a message there may be lost, or come though nobody
+ * has said that it was added. The others' messages come out in order.
+ */
+const death = (
+  what: string,
+  threads: readonly (readonly Call<DeathCall>[])[],
+  initial: readonly number[],
+  prepare: (x: Calls) => void,
+  mutants: readonly Mutant[],
+): Scenario<DeathCall, readonly number[]> => ({
+  name: `mpmc: ${what}`,
+  structure: "mpmc",
+  bytes: at + mpmc.bytes,
+  entries: ["assembly/faces/lockfree.ts"],
+  mutants,
+  mortal: [0],
+  setUp(x) {
+    mpmc.setUp(x);
+    prepare(x);
+  },
+  threads,
+  model: {
+    initial,
+    apply(held, input, result, thread) {
+      if (thread === 0 || input === "reclaim" || result === busy) return held;
+      if (input === "add") return result === 0 ? undefined : [...held, result];
+      const sure = held.filter((slot) => slot !== firstSlot);
+      if (result === 0) return sure.length === 0 ? [] : undefined;
+      return result === firstSlot || result === sure[0] ? held.filter((slot) => slot !== result) : undefined;
+    },
+  },
+});
+
+/** A claim is taken from a thread that lives: either it publishes its message, or it is told. */
+const alive: Scenario<DeathCall, readonly number[]> = {
+  name: "mpmc: claim, publish | reclaim the claim, take",
+  structure: "mpmc",
+  bytes: at + mpmc.bytes,
+  entries: ["assembly/faces/lockfree.ts"],
+  mutants: [
+    {
+      file: "assembly/lockfree/mpmc.ts",
+      search:
+        "if (phaseOf(word) != (WRITING | owner) || cas64(slot - WORD, word, state(<u32>word, READY)) != word) return 0;",
+      replace:
+        "if (phaseOf(word) != (WRITING | owner)) return 0;\n  cas64(slot - WORD, word, state(<u32>word, READY));",
+    },
+  ],
+  setUp: (x) => mpmc.setUp(x),
+  threads: [
+    [claim, publish],
+    [reclaimFirst, take],
+  ],
+  model: {
+    initial: [],
+    apply(held, input, result) {
+      if (input === "publish") return result === 0 ? held : [...held, result];
+      if (input !== "take" || result === busy) return held;
+      return result === (held[0] ?? 0) ? held.slice(1) : undefined;
+    },
+  },
+};
+
+const source = "assembly/lockfree/mpmc.ts";
+
+const deaths = [
+  death(
+    "a writer dies | reclaim it, take, add, take",
+    [[claim], [reclaimFirst, take, add, take]],
+    [],
+    () => undefined,
+    [{ file: source, search: "      advance(at + TAIL, <u32>word);\n      cas64", replace: "      cas64" }],
+  ),
+  death(
+    "a reader dies | reclaim it, add, take",
+    [[{ input: "take", run: (x) => x["mpmcTake"]!(at, 1) }], [reclaimFirst, add, take]],
+    [firstSlot],
+    (x) => void mpmc.add(x, 2),
+    [{ file: source, search: "      advance(at + HEAD, <u32>word);\n      cas64", replace: "      cas64" }],
+  ),
+  // The first cell is one whose writer died, and the second has a message: there is room once somebody has passed over the first.
+  death(
+    "one dies that passes over a dead writer's cell | take, take",
+    [[{ input: "add", run: (x) => mpmc.add(x, 1) }], [take, take]],
+    [firstSlot + 16],
+    (x) => {
+      x["mpmcClaim"]!(at, 1);
+      mpmc.add(x, 2);
+      x["mpmcReclaim"]!(at, 1);
+    },
+    [
+      {
+        file: source,
+        search:
+          "  advance(at + HEAD, <u32>word);\n  if (cas64(cell, word, freed(at, word)) == word) signal(at + FREED);",
+        replace:
+          "  if (cas64(cell, word, freed(at, word)) == word) signal(at + FREED);\n  advance(at + HEAD, <u32>word);",
+      },
+    ],
+  ),
+  alive,
+];
+
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
 export const messageScenarios: readonly Scenario<any, any>[] = [
   messages(
@@ -254,6 +405,7 @@ export const messageScenarios: readonly Scenario<any, any>[] = [
     ["take", "take"],
   ]),
   reclaim,
+  ...deaths,
   messages(stack, [
     ["add", "take"],
     ["add", "take"],
@@ -263,6 +415,7 @@ export const messageScenarios: readonly Scenario<any, any>[] = [
     ["add", "add"],
     ["take", "take"],
   ]),
+  helped,
   // The tail's node leaves the queue and becomes the end of the list of free ones: a message linked behind it is lost.
   messages(
     queue(2, 0),
@@ -271,6 +424,22 @@ export const messageScenarios: readonly Scenario<any, any>[] = [
       ["add", "take"],
     ],
     [{ file: "assembly/lockfree/queue.ts", search: "if (load64(at + TAIL) != tail) continue;", replace: "" }],
+  ),
+  // The tail's node comes back to be linked again: without its tag, a message could be linked behind it before it is in the queue.
+  messages(
+    queue(2, 0),
+    [
+      ["add", "take"],
+      ["add", "take", "add"],
+    ],
+    [
+      {
+        file: "assembly/lockfree/queue.ts",
+        search: "store64(link, relinked(load64(link), 0));",
+        replace: "store64(link, 0);",
+      },
+    ],
+    true,
   ),
   // The head's node leaves the queue and comes back at its end: head and tail are then the same node, and seem to be the same place.
   messages(

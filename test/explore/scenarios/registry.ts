@@ -113,6 +113,71 @@ const identity: Scenario<string, 0> = {
   },
 };
 
+/** The entry is another block's right after the last holder is gone; each frees its own. */
+const reuse: Scenario<string, 0> = {
+  name: "registry: drop | alloc, enter",
+  structure: "registry",
+  bytes,
+  entries,
+  mutants: [
+    {
+      file: source,
+      search: "return left == 0 ? arenaFree(<usize>(<u32>identity), <u32>(<u64>identity >> 32)) : 0;",
+      replace:
+        "return left == 0 ? arenaFree(<usize>load32(place + IDENTITY), <u32>(<u64>load64(place + IDENTITY) >> 32)) : 0;",
+    },
+  ],
+  setUp(x) {
+    [first] = setUp(x, [1]) as [number];
+  },
+  threads: [
+    [drop(1)],
+    [
+      { input: "alloc", run: (x) => x["arenaAlloc"]!(8) },
+      { input: "enter", run: (x, [block]) => x["registryAdd"]!(book, block!, 3) },
+    ],
+  ],
+  model: { initial: 0, apply: (state, input, result) => (input === "drop 1" && result !== 1 ? undefined : state) },
+  atEnd(x, results) {
+    const [block, entry] = results[1]!;
+    if (block === first ? x["arenaGeneration"]!(first) !== 3 : x["arenaGeneration"]!(first) !== 2)
+      return "the first block was not freed once";
+    return x["registryDrop"]!(book, entry!, 3) === 1 ? undefined : "the second block was not its holder's";
+  },
+};
+
+/** Who sees that a number is somebody's sees whose. */
+const label: Scenario<"join" | "look", boolean> = {
+  name: "registry: join | look, look",
+  structure: "registry",
+  bytes,
+  entries,
+  mutants: [
+    {
+      file: source,
+      search: "    store32(ownerAt(at, owner) + LABEL, label);\n    store32(ownerAt(at, owner), word | LIVE);",
+      replace: "    store32(ownerAt(at, owner), word | LIVE);\n    store32(ownerAt(at, owner) + LABEL, label);",
+    },
+  ],
+  setUp(x) {
+    setUp(x, []);
+  },
+  threads: [
+    [{ input: "join", run: (x) => x["registryJoin"]!(book, 7) }],
+    [0, 1].map(() => ({
+      input: "look" as const,
+      run: (x) => ((x["registryOwner"]!(book, 1, 0) & 3) === 1 ? x["registryOwner"]!(book, 1, 1) : -1),
+    })),
+  ],
+  model: {
+    initial: false,
+    apply(joined, input, result) {
+      if (input === "join") return result === 1 ? true : undefined;
+      return result === (joined ? 7 : -1) ? joined : undefined;
+    },
+  },
+};
+
 /** Two threads join, and one of them leaves: each number is one thread's. */
 const join: Scenario<"join" | "leave", readonly number[]> = {
   name: "registry: join, leave, join | join",
@@ -191,4 +256,4 @@ const dead: Scenario<"reclaim" | "join", "dead" | "reclaimed"> = {
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const registryScenarios: readonly Scenario<any, any>[] = [last, identity, join, dead];
+export const registryScenarios: readonly Scenario<any, any>[] = [last, identity, reuse, join, label, dead];
