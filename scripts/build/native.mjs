@@ -107,7 +107,16 @@ export async function buildNative() {
   const made = at("native", "dist", "c");
   mkdirSync(made, { recursive: true });
   await translate(made);
-  const args = ["build", "--platform", "--release", "--no-js", "--dts", "../../native/dist/addon.d.ts", "--output-dir", at(folder)];
+  const args = [
+    "build",
+    "--platform",
+    "--release",
+    "--no-js",
+    "--dts",
+    "../../native/dist/addon.d.ts",
+    "--output-dir",
+    at(folder),
+  ];
   const cargo = ["--target-dir", at("native", "dist", "target"), "--", "--locked"];
   const cli = toolOf("@napi-rs/cli", "dist/cli.js");
   const env = { ...process.env, HOLDFAST_CORE_C: made };
