@@ -45,15 +45,37 @@ export function isHoldfastError(value: unknown): value is AnyHoldfastError {
   return typeof value === "object" && value !== null && (value as { [brand]?: true })[brand] === true;
 }
 
-/** Turns a `cause` into plain data, one level of the chain at a time. */
+/** How many errors of a chain of causes, and of an `AggregateError`, the plain form shows. */
+const maxCauses = 16;
+
+/** Causes whose plain form is being made, outermost first: a chain that is too long, or comes back to itself, ends there. */
+const underway: unknown[] = [];
+
+/** Turns a `cause` into plain data. A cause that is no error is kept as it is; one that cannot be read says so. */
 function plainCause(cause: unknown): unknown {
-  if (isHoldfastError(cause)) return cause.toJSON();
-  if (cause instanceof Error) {
-    const plain: Record<string, unknown> = { name: cause.name, message: cause.message };
-    if (cause.cause !== undefined) plain["cause"] = plainCause(cause.cause);
-    return plain;
+  try {
+    const known = isHoldfastError(cause);
+    if (!known && !(cause instanceof Error)) return cause;
+    const { name, message } = cause as Error;
+    if (underway.length >= maxCauses || underway.includes(cause)) return { name, message };
+    underway.push(cause);
+    try {
+      return known ? cause.toJSON() : { name, message, ...plainParts(cause as Error) };
+    } finally {
+      underway.pop();
+    }
+  } catch {
+    return { name: "Error", message: "this cause cannot be read" };
   }
-  return cause;
+}
+
+/** What a foreign error may have besides its name and message. */
+function plainParts({ code, cause, errors }: Error & { code?: unknown; errors?: unknown }): Record<string, unknown> {
+  const parts: Record<string, unknown> = {};
+  if (typeof code === "string" || typeof code === "number") parts["code"] = code;
+  if (cause !== undefined) parts["cause"] = plainCause(cause);
+  if (Array.isArray(errors)) parts["errors"] = errors.slice(0, maxCauses).map(plainCause);
+  return parts;
 }
 
 /** Assembles the plain form; optional members are left out, not set to `undefined`, so that JSON round trips compare equal. */
