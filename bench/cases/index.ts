@@ -4,6 +4,7 @@ import { bindingCases } from "./bindings.js";
 import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coreCases, coreGroup } from "./core.js";
+import { errorCases } from "./errors.js";
 import { hashingCases } from "./hashing.js";
 import { heldBackCases } from "./held-back.js";
 import { keyedCases } from "./keyed.js";
@@ -32,6 +33,7 @@ const policyCases: readonly Case[] = [
   ...referenceCases,
   ...breakerCases,
   ...retryCases,
+  ...errorCases,
   ...heldBackCases,
   ...timeoutCases,
   ...bulkheadCases,

@@ -31,7 +31,7 @@ async function importsOf(entry: string): Promise<string[]> {
 }
 
 describe("runtime dependencies", () => {
-  test.each(["kernel/index.ts"])("%s imports nothing", async (entry) => {
+  test.each(["kernel/index.ts", "errors/index.ts"])("%s imports nothing", async (entry) => {
     expect(await importsOf(entry)).toEqual([]);
   });
 
