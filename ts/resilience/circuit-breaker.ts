@@ -7,6 +7,7 @@
  */
 
 import { BreakerMachine } from "../core/index.js";
+import { isProgrammingError } from "../errors/index.js";
 import { disposable, dispose, invalidOption, type Random, systemRandom } from "../kernel/index.js";
 import { type Call, caller, failed, succeeded } from "./call.js";
 import { BrokenCircuitError, IsolatedCircuitError, neverStarted } from "./errors.js";
@@ -79,7 +80,10 @@ export interface CircuitBreakerOptions extends PolicyOptions {
   readonly openJitter?: number;
   /** The probation: `permits` calls at once may try (default 3); it opens again if they have no verdict after `maxWaitMs` (default 10 000). */
   readonly halfOpen?: { readonly permits?: number; readonly maxWaitMs?: number };
-  /** What counts as a failure. Default: every error. Refusals by inner policies and aborts by the caller never count. */
+  /**
+   * What counts as a failure. Default: every error but bugs (`isProgrammingError` of `holdfast/errors`), which count as nothing.
+   * Refusals by inner policies and aborts by the caller never count.
+   */
   readonly isFailure?: FailureTest;
   /** Where the jitter of a growing open time is seeded from. */
   readonly random?: Random;
@@ -314,14 +318,18 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
 
   /**
    * A caller who aborts says nothing about the dependency, nor does a refusal from further in: nothing reached it.
-   * A deadline from further out does: the dependency had its chance and used the whole of it.
+   * A deadline from further out does: the dependency had its chance and used the whole of it. A bug in the function says
+   * nothing either, unless `isFailure` says that it does.
    */
   #judge(call: Call, index: number): number {
     if (call.status === failed) {
       if (call.interrupter < index) return call.interrupter === caller ? ignored : failure;
       if (neverStarted(call.result)) return ignored;
     }
-    if (this.#isFailure === undefined) return call.status === succeeded ? success : failure;
+    if (this.#isFailure === undefined) {
+      if (call.status === succeeded) return success;
+      return isProgrammingError(call.result) ? ignored : failure;
+    }
     try {
       return this.#isFailure(call.outcome) ? failure : success;
     } catch (error) {

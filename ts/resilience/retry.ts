@@ -5,6 +5,7 @@
  * may it run twice? is an attempt left? does the wait end before the deadline? does the budget pay? Only then it waits.
  */
 
+import { isProgrammingError } from "../errors/index.js";
 import { type Backoff, exponential } from "./backoff.js";
 import { type Call, failed, succeeded } from "./call.js";
 import { type AttemptFailure, neverStarted, RetriesExhaustedError } from "./errors.js";
@@ -21,7 +22,10 @@ export interface RetryOptions extends PolicyOptions {
   readonly attempts?: number;
   /** Waits between attempts. Default: exponential from 100 ms to 30 s, decorrelated jitter. */
   readonly backoff?: Backoff;
-  /** Which outcomes to try again. Default: every error, but not another policy's refusal unless that says when to come back. */
+  /**
+   * Which outcomes to try again. Default: every error, but no bug (`isProgrammingError` of `holdfast/errors`), and another policy's
+   * refusal only if that says when to come back.
+   */
   readonly handle?: FailureTest;
   /** The longest `Retry-After` that is waited for, in milliseconds; a longer one ends the attempts. Default: 30 000. */
   readonly maxRetryAfterMs?: number;
@@ -108,7 +112,7 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
   }
 
   #isFailure(call: Call): boolean {
-    if (this.#handle === undefined) return true;
+    if (this.#handle === undefined) return !isProgrammingError(call.result);
     return this.#handle(call.outcome);
   }
 
