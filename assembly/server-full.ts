@@ -7,6 +7,7 @@ export * from "./faces/breaker-full";
 export * from "./faces/dotted";
 export * from "./faces/dotted-set";
 export * from "./faces/ewma";
+export * from "./faces/gcra-live";
 export * from "./faces/hierarchy";
 export * from "./faces/histogram-views";
 export * from "./faces/lockfree";

@@ -2,6 +2,7 @@
 
 import { type Clock, HoldfastError, invalidOption, systemClock } from "../ts/kernel/index.js";
 import type { Address, CoreExports } from "./exports/base.js";
+import type { FullExports } from "./exports/full.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
 import type { CoreSource, ScriptCore } from "./source.js";
 
@@ -164,6 +165,11 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
     this.owner = 1;
     this.#reason = source.reason;
     this.core.arenaInit(pages * pageBytes);
+  }
+
+  /** The core where other threads may work on this memory, whose build has every structure; undefined elsewhere. @internal */
+  get sharedCore(): FullExports | undefined {
+    return undefined;
   }
 
   /** Which build runs here, and how much memory it uses. */

@@ -112,6 +112,10 @@ export class SharedRuntime extends Runtime<FullExports> {
     return { id, profile, module, memory: this.memory as WasmMemory, registry: at, leaseMs };
   }
 
+  override get sharedCore(): FullExports {
+    return this.core;
+  }
+
   /** Whether this thread left, or was taken for dead by the others. */
   get left(): boolean {
     return this.core.registryOwner(this.handle.registry, this.owner, 0) !== this.#word;

@@ -25,10 +25,17 @@ describe.each(matrix)("$primitive", (row) => {
     for (const name of row.face) expect(Object.keys(core), name).toContain(name);
     expect(Object.keys(digests)).toContain(row.hosts);
   });
+
+  if (typeof row.shared === "string") {
+    test("can be attached by other threads", () => {
+      if (row.attach !== undefined) return hold(row.attach, () => false);
+      for (const name of row.face) expect(Reflect.get(core[name as keyof typeof core], "kind")).toBe(name);
+    });
+  }
 });
 
 test("every structure of the conformance program has a row, or is part of one", () => {
-  const parts = ["histogramViews", "vectorMany", "probability", "registry", "event"];
+  const parts = ["gcraAdopt", "histogramViews", "vectorMany", "probability", "registry", "event"];
   const rows = matrix.map(({ hosts }) => hosts);
   expect(Object.keys(digests).filter((name) => !rows.includes(name) && !parts.includes(name))).toEqual([]);
 });

@@ -16,6 +16,8 @@ export interface Row {
   readonly batch: string | Reason;
   /** The test that several threads over one memory are exact. */
   readonly shared: string | Reason;
+  /** Where it has a shared form, why other threads do not get it by the handle of its classes; else they must. */
+  readonly attach?: Reason;
   /** The exported function that writes a snapshot. */
   readonly snapshot: string | Reason;
   /** Classes and functions of `holdfast/core`. */
@@ -121,6 +123,7 @@ export const matrix: readonly Row[] = [
     scalar: "hierarchyTryAcquire",
     batch: oneKeyACall,
     shared: threads,
+    attach: { none: "each thread makes a list of its own, over levels that it has attached" },
     snapshot: { none: "its levels are limiters that have their own" },
     face: ["HierarchicalLimiter"],
     twin: { none: "its oracle is each level by itself, in test/assembly/hierarchy.test.ts" },
@@ -343,6 +346,9 @@ export const matrix: readonly Row[] = [
     scalar: "loadsTakeOnRing",
     batch: { none: "each key changes the loads that the next one meets" },
     shared: threads,
+    attach: {
+      none: "it names its nodes by the objects of a placement, which stay with their thread; the core's functions are shared",
+    },
     snapshot: "loadsSave",
     face: ["BoundedLoads"],
     twin: "test/twins/placement.ts",

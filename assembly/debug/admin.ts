@@ -8,17 +8,17 @@ import { breakerForce, breakerInit, breakerLoad, breakerRead, breakerSave, break
 import {
   gcraConfigure, gcraInit, gcraLoad, gcraRefund, gcraRemaining, gcraResetAfter, gcraSave, gcraSize,
 } from "../faces/gcra";
+import { GCRA_MAGIC } from "../limiters/gcra";
 import { arenaAlloc, arenaFree, arenaGeneration } from "../memory/arena";
 import { snapshotSize } from "../memory/snapshot";
 
-const LIMITER: u32 = 0x01524347;
 const BREAKER: u32 = 0x014b5242;
 const MAX_WAIT_MS: f64 = 10000;
 
 const states: StaticArray<string> = ["closed", "open", "half-open", "forced-open", "disabled"];
 
 function limiter(at: u32): usize {
-  assert(load<u32>(at) == LIMITER, "there is no limiter at this address");
+  assert(load<u32>(at) == GCRA_MAGIC, "there is no limiter at this address");
   return at;
 }
 

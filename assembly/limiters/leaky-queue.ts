@@ -9,40 +9,45 @@
  */
 
 import { cas64, load64 } from "../memory/atomic";
-import { AHEAD, RATE, WORD, fits, gcraRefund, moved, owed, owedAt } from "./gcra";
+import { configured32, configured64 } from "../memory/live";
+import { AHEAD, RATE, WORD, epochOf, fits, gcraRefund, isWhole, moved, owed, owedAt, wordOf } from "./gcra";
 import { NEVER } from "./meter";
-import { instantOf, ticksOf } from "./rate";
+import { instantOf, subTicks, ticksIn, ticksOf } from "./rate";
 
 /**
  * Enters the queue with `weight` permits, which leave together. Returns the ticks until their turn, or `NEVER` where there is no
  * room for them; then nothing entered. A weight of 0 enters nothing, and is told the turn of the next.
  */
 export function leakyQueueEnter(at: usize, weight: i64, now: i64): i64 {
-  if (weight != 0 && !fits(at, weight)) return NEVER;
-  const need = weight * load<i64>(at, RATE);
-  const window = load<i64>(at, RATE + 8);
-  const instant = instantOf(at + RATE, now);
-  let seen = load64(at + WORD);
   while (true) {
+    const epoch = epochOf(at);
+    const seen = wordOf(at);
+    if (weight != 0 && !fits(at, weight)) return NEVER;
+    const need = weight * configured64(at + RATE);
+    const window = configured64(at + RATE + 8);
+    const unit = configured32(at + RATE + 16);
+    const instant = subTicks(now, unit);
     const turn = owed(at, seen, instant);
-    let after = turn + need;
+    const after = turn + need;
+    if (!isWhole(at, epoch, seen)) continue;
     const full = after > window;
     // As in `gcra.ts`, a refusal after a clock that stepped back brings the word near, so that the step costs one window.
-    if (full) {
-      if (seen - instant <= load64(at + AHEAD)) return NEVER;
-      after = turn;
-    }
-    const held = cas64(at + WORD, seen, moved(instant + after));
-    if (held == seen) return full ? NEVER : ticksOf(at + RATE, turn);
-    seen = held;
+    if (full && seen - instant <= load64(at + AHEAD)) return NEVER;
+    if (cas64(at + WORD, seen, moved(instant + (full ? turn : after))) == seen) return full ? NEVER : ticksIn(unit, turn);
   }
 }
 
 /** What `leakyQueueEnter` would return; changes nothing. */
 export function leakyQueuePeek(at: usize, weight: i64, now: i64): i64 {
-  if (weight != 0 && !fits(at, weight)) return NEVER;
-  const turn = owedAt(at, instantOf(at + RATE, now));
-  return turn + weight * load<i64>(at, RATE) > load<i64>(at, RATE + 8) ? NEVER : ticksOf(at + RATE, turn);
+  while (true) {
+    const epoch = epochOf(at);
+    const seen = wordOf(at);
+    if (weight != 0 && !fits(at, weight)) return NEVER;
+    const turn = owedAt(at, seen, instantOf(at + RATE, now));
+    const full = turn + weight * configured64(at + RATE) > configured64(at + RATE + 8);
+    const wait = full ? NEVER : ticksOf(at + RATE, turn);
+    if (isWhole(at, epoch, seen)) return wait;
+  }
 }
 
 /**
@@ -50,12 +55,17 @@ export function leakyQueuePeek(at: usize, weight: i64, now: i64): i64 {
  * behind them; leaving from the middle would let two others meet. Returns 1 if they left.
  */
 export function leakyQueueLeave(at: usize, weight: i64, due: i64, now: i64): i32 {
-  if (!fits(at, weight) || due <= now) return 0;
-  const instant = instantOf(at + RATE, now);
-  const cost = load<i64>(at, RATE);
-  // The turn was told rounded up to a tick.
-  const behind = owedAt(at, instant) - (instantOf(at + RATE, due) - instant) - weight * cost;
-  if (behind >= cost) return 0;
-  gcraRefund(at, weight, now);
-  return 1;
+  if (due <= now) return 0;
+  while (true) {
+    const epoch = epochOf(at);
+    const seen = wordOf(at);
+    if (!fits(at, weight)) return 0;
+    const instant = instantOf(at + RATE, now);
+    const cost = configured64(at + RATE);
+    // The turn was told rounded up to a tick.
+    const isLast = owedAt(at, seen, instant) - (instantOf(at + RATE, due) - instant) - weight * cost < cost;
+    if (!isWhole(at, epoch, seen)) continue;
+    if (isLast) gcraRefund(at, weight, now);
+    return <i32>isLast;
+  }
 }

@@ -10,6 +10,7 @@
  */
 
 import { cas64, load64 } from "../memory/atomic";
+import { configured32, configured64 } from "../memory/live";
 import { ticksOf } from "./rate";
 
 /** Returned where a weight can never fit. */
@@ -50,8 +51,8 @@ export function meterTake(word: usize, rate: usize, weight: i64, now: i64): i64 
 // @ts-ignore: decorator
 @inline
 export function meterPeek(rate: usize, owed: i64, weight: i64): i64 {
-  if (<u64>(weight - 1) >= <u64>load<u32>(rate, 20)) return weight == 0 ? 0 : NEVER;
-  const over = owed + weight * load<i64>(rate) - load<i64>(rate, 8);
+  if (<u64>(weight - 1) >= <u64>configured32(rate + 20)) return weight == 0 ? 0 : NEVER;
+  const over = owed + weight * configured64(rate) - configured64(rate + 8);
   return over > 0 ? over : 0;
 }
 
@@ -59,8 +60,8 @@ export function meterPeek(rate: usize, owed: i64, weight: i64): i64 {
 // @ts-ignore: decorator
 @inline
 export function meterRemaining(rate: usize, owed: i64): i64 {
-  const left = load<i64>(rate, 8) - owed;
-  return left > 0 ? left / load<i64>(rate) : 0;
+  const left = configured64(rate + 8) - owed;
+  return left > 0 ? left / configured64(rate) : 0;
 }
 
 /** Writes how a meter that owes `owed` stands to `to`: 0 whole permits that are there i64, 8 ticks until it is at rest i64. */

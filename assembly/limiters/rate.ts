@@ -7,6 +7,8 @@
  * Fractions", 1964, theorem 9).
  */
 
+import { configured32 } from "../memory/live";
+
 /** Largest number of sub-ticks in a microsecond: with it a 64-bit count of sub-ticks spans 407 days to either side. */
 const UNIT_MAX: u64 = 1 << 18;
 /** Largest burst in sub-ticks, so that sums of a few such numbers stay within 63 bits. */
@@ -66,17 +68,23 @@ export function subTicks(ticks: i64, unit: i64): i64 {
 
 /** The same for calls that need not be fast, with the unit of the rate at `rate`. */
 export function instantOf(rate: usize, now: i64): i64 {
-  return subTicks(now, load<u32>(rate, 16));
+  return subTicks(now, configured32(rate + 16));
 }
 
 /**
  * Ticks from a span of sub-ticks, rounded up: who waits that long has waited long enough. Below 0 it stays what it is. Of its
  * divisions, which are most of what a full answer costs, one is enough for 64 bits; a remainder is below 2^18.
  */
-export function ticksOf(rate: usize, span: i64): i64 {
+export function ticksIn(unit: u32, span: i64): i64 {
   if (span <= 0) return span;
-  const unit = load<u32>(rate, 16);
   const whole = <u64>span / unit;
   const rest = <u32>(<u64>span - whole * unit);
   return <i64>((whole << 10) + ((rest << 10) + unit - 1) / unit);
+}
+
+/** The same, with the unit of the rate at `rate`. */
+// @ts-ignore: decorator
+@inline
+export function ticksOf(rate: usize, span: i64): i64 {
+  return ticksIn(configured32(rate + 16), span);
 }

@@ -2,6 +2,8 @@ import type { Address } from "./base.js";
 
 /** The limiters beyond token bucket and GCRA. Times are microseconds; a wait is Infinity for never. */
 export interface LimiterExports {
+  gcraAdopt(at: Address, model: Address, nowUs: number): void;
+
   windowCounterSize(): number;
   windowCounterInit(at: Address, kind: number, limit: number, lengthUs: number): number;
   windowCounterTryAcquire(at: Address, weight: number, nowUs: number): number;

@@ -230,6 +230,32 @@ describe.each(buildNames)("%s", (name) => {
     expect(build.x.gcraRemaining(fresh, 90)).toBe(4);
   });
 
+  test.runIf("gcraAdopt" in openBuild(name, 1).x)(
+    "a rate that is taken over from another limiter is as one that is set",
+    () => {
+      const build = openBuild(name, 1);
+      const [set, adopted, model] = [0, 1, 2].map(() => build.alloc(build.x.gcraSize())) as [number, number, number];
+      const rate = fc.record({
+        limit: fc.integer({ min: 1, max: 300_000 }),
+        periodUs: fc.integer({ min: 1_000, max: 3_600_000_000 }),
+        burst: fc.integer({ min: 1, max: 1_000 }),
+      });
+      fc.assert(
+        fc.property(rate, rate, fc.nat(2_000), fc.nat(10_000_000), (from, to, weight, nowUs) => {
+          for (const at of [set, adopted]) {
+            fc.pre(build.x.gcraInit(at, from.limit, from.periodUs, from.burst, from.burst) === 0);
+            build.x.gcraTryAcquire(at, weight % from.burst || 1, nowUs);
+          }
+          fc.pre(build.x.gcraInit(model, to.limit, to.periodUs, to.burst, to.burst) === 0);
+          expect(build.x.gcraConfigure(set, to.limit, to.periodUs, to.burst, nowUs + 5)).toBe(0);
+          build.x.gcraAdopt(adopted, model, nowUs + 5);
+          // All but the count of changes, which only the one for threads keeps.
+          expect(build.bytes(adopted, 56)).toEqual(build.bytes(set, 56));
+        }),
+      );
+    },
+  );
+
   test("rates that cannot be counted are refused, the others are within 2^-18", () => {
     const build = openBuild(name, 1);
     const at = build.alloc(build.x.gcraSize());

@@ -27,7 +27,7 @@ it("reads a snapshot for people and for programs", async () => {
   const file = saved("bucket", bucket.snapshot(100));
   const { code, out } = await inspect(file);
   expect(code).toBe(0);
-  expect(out).toContain("token bucket, GCRA or leaky bucket (GCR, version 1), snapshot, 56 bytes\n");
+  expect(out).toContain("token bucket, GCRA or leaky bucket (GCR, version 2), snapshot, 64 bytes\n");
   expect(out).toMatch(/^ {4}theoreticalArrival {2}300,000 sub-ticks owed = 300 ms$/m);
   const json = JSON.parse((await inspect(file, "--json")).out);
   expect(json).toMatchObject({ kind: "GCR", damaged: false, configuration: { burst: { value: 10 } } });

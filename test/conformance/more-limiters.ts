@@ -37,6 +37,28 @@ const windowCounter: ConformanceCase = {
   },
 };
 
+const adopted: ConformanceCase = {
+  name: "gcraAdopt",
+  write(s) {
+    const at = s.structure("gcraSize");
+    const model = s.structure("gcraSize");
+    s.call("gcraInit", at, 7, secondTicks, 20, 15);
+    let now = secondTicks;
+    for (const [limit, period, burst] of [
+      [3, secondTicks, 40],
+      [262_139, 60 * secondTicks, 1],
+      [1, 365 * 86_400 * secondTicks, 2 ** 20],
+    ] as const) {
+      s.call("gcraInit", model, limit, period, burst, burst);
+      s.call("gcraAdopt", at, model, now);
+      for (const weight of [1, 3, 2 ** 20]) s.call("gcraTryAcquire", at, weight, (now += 999));
+      s.call("gcraRemaining", at, now);
+      s.call("gcraResetAfter", at, now);
+      s.snapshot("gcraSave", at, now);
+    }
+  },
+};
+
 const slidingLog: ConformanceCase = {
   name: "slidingLog",
   write(s) {
@@ -152,4 +174,4 @@ const hierarchy: ConformanceCase = {
   },
 };
 
-export const moreLimiterCases = [windowCounter, slidingLog, keyedWindow, leakyQueue, warmUp, hierarchy];
+export const moreLimiterCases = [adopted, windowCounter, slidingLog, keyedWindow, leakyQueue, warmUp, hierarchy];

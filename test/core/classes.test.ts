@@ -48,18 +48,7 @@ import {
 import { dispose, isHoldfastError } from "../../ts/kernel/index.js";
 import { lockFreeSubjects } from "./lockfree-subjects.js";
 import { membershipSubjects } from "./membership-subjects.js";
-import { inheritedCalls, innerNames, type Subject } from "./subject.js";
-
-/** Runs `call` and gives the code of what it throws. */
-function codeOf(call: () => unknown): string | undefined {
-  try {
-    call();
-  } catch (error) {
-    if (isHoldfastError(error)) return error.code;
-    throw error;
-  }
-  return undefined;
-}
+import { codeOf, inheritedCalls, innerNames, type Subject } from "./subject.js";
 
 const rate = { limit: 10, perMs: 1_000 };
 

@@ -13,18 +13,7 @@ import {
   SendRate,
   SharedBreakerMachine,
 } from "../../ts/core/index.js";
-import { isHoldfastError } from "../../ts/kernel/index.js";
-import { inheritedCalls, innerNames } from "./subject.js";
-
-function codeOf(call: () => unknown): string | undefined {
-  try {
-    call();
-  } catch (error) {
-    if (isHoldfastError(error)) return error.code;
-    throw error;
-  }
-  return undefined;
-}
+import { codeOf, inheritedCalls, innerNames } from "./subject.js";
 
 const breakerCalls = {
   acquireClosed: (it: SharedBreakerMachine) => it.acquireClosed(),

@@ -5,19 +5,32 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  AdaptiveSampler,
+  AttemptLimit,
   ConcurrentHashMap,
   ConcurrentQueue,
   ConcurrentStack,
+  ErrorBiasedSampler,
+  FixedWindow,
   Gcra,
+  HdrHistogram,
+  HybridClock,
+  LatencyHistogram,
+  LeakyBucketMeter,
+  LeakyBucketQueue,
   MpmcRing,
+  RateLimitedSampler,
   RecordRing,
+  RetryThrottle,
   Semaphore,
+  SharedBreakerMachine,
   SharedSemaphore,
+  SlidingWindowCounter,
   SpscRing,
   TokenBucket,
   WorkStealingDeque,
 } from "../../ts/core/index.js";
-import { sharedRuntime } from "../../ts/shared/index.js";
+import { type StructureHandle, sharedRuntime } from "../../ts/shared/index.js";
 import { inThreads } from "./threads.js";
 
 /** `npm run test:long` runs these ten times as long. */
@@ -36,6 +49,9 @@ describe.each([2, 4])("%i threads", (threads) => {
   test.each([
     { name: "token bucket", make: (burst: number) => new TokenBucket({ limit: 1, perMs: 1e6, burst }, runtime) },
     { name: "GCRA", make: (burst: number) => new Gcra({ limit: 1, perMs: 1e6, burst }, runtime) },
+    { name: "meter", make: (burst: number) => new LeakyBucketMeter({ limit: 1, perMs: 1e6, burst }, runtime) },
+    { name: "fixed window", make: (limit: number) => new FixedWindow({ limit, perMs: 1e6 }, runtime) },
+    { name: "sliding window", make: (limit: number) => new SlidingWindowCounter({ limit, perMs: 1e6 }, runtime) },
   ])("a $name admits exactly its burst", async ({ make }) => {
     const rounds = 100_000 * longer;
     using limiter = make(rounds);
@@ -43,6 +59,95 @@ describe.each([2, 4])("%i threads", (threads) => {
     const admitted = await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task: "acquire", rounds });
     expect(sum(admitted)).toBe(rounds);
     expect(limiter.remaining(1)).toBe(0);
+  });
+
+  test("a queue gives each turn once", async () => {
+    const rounds = 20_000 * longer;
+    using queue = new LeakyBucketQueue({ limit: 1, perMs: 1, capacity: rounds }, runtime);
+    const { handle } = queue;
+    const answers = await inThreads<Taken>(runtime, threads, { kind: handle.kind, handle, task: "enter", rounds });
+    expect(sum(answers.map(({ count }) => count))).toBe(rounds);
+    expect(sum(answers.map((one) => one.sum))).toBe((rounds * (rounds - 1)) / 2);
+    expect(queue.remaining(1)).toBe(0);
+  });
+
+  test("a rate that changes all the time is never seen in parts, and nobody waits for ever", async () => {
+    const rounds = 10_000 * longer;
+    using bucket = new TokenBucket({ limit: 1, perMs: 1e6, burst: 1_000 }, runtime);
+    const { handle } = bucket;
+    const job = { kind: handle.kind, handle, task: "reconfigure", rounds };
+    const admitted = sum(await inThreads<number>(runtime, threads, job));
+    expect(bucket.remaining(1)).toBe(0);
+    // A permit is a thousandth of the limiter, or a two-thousandth.
+    expect(admitted).toBeGreaterThanOrEqual(1_000);
+    expect(admitted).toBeLessThanOrEqual(2_000);
+  });
+
+  test("a breaker counts every result", async () => {
+    const rounds = 3_000;
+    const rules = { calls: threads * rounds, minimumCalls: threads * rounds, failureRate: 1 };
+    using breaker = new SharedBreakerMachine({ kind: "count", ...rules }, runtime);
+    const { handle } = breaker;
+    const admitted = await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task: "settle", rounds });
+    expect(sum(admitted)).toBe(threads * rounds);
+    expect([breaker.calls(1), breaker.failures(1)]).toEqual([threads * rounds, (threads * rounds) / 3]);
+    expect([breaker.state(1), breaker.generation]).toEqual([0, 0]);
+  });
+
+  test("a throttle and an attempt limit count every result", async () => {
+    const rounds = 1_000;
+    using throttle = new RetryThrottle({ maxTokens: 1e6, tokenRatio: 1 }, runtime);
+    using limit = new AttemptLimit({ maxAttempts: 64, window: 4_096 }, runtime);
+    const inAll = async (handle: StructureHandle, task: string) =>
+      await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task, rounds });
+    await inAll(throttle.handle, "fail");
+    await inAll(limit.handle, "attempts");
+    expect(throttle.tokens).toBe(1e6 - threads * rounds);
+    expect(limit.failureRate).toBeCloseTo(0.5, 3);
+  });
+
+  test("samplers count every trace and keep no more than their limit", async () => {
+    const rounds = 10_000 * longer;
+    const total = threads * rounds;
+    using limited = new RateLimitedSampler({ limit: 500, perMs: 1e6, halfLifeMs: 8e6 }, runtime);
+    using adaptive = new AdaptiveSampler({ limit: 500, halfLifeMs: 8_000 }, runtime);
+    using biased = new ErrorBiasedSampler({ ratio: 0 }, runtime);
+    const inAll = async (handle: StructureHandle, task: string) =>
+      sum(await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task, rounds }));
+    expect(await inAll(limited.handle, "sample")).toBe(500);
+    expect(limited.refused).toBe(total - 500);
+    await inAll(adaptive.handle, "sample");
+    adaptive.sample("0".repeat(32), 1_001);
+    expect(adaptive.ratePerSecond).toBe(total);
+    expect(await inAll(biased.handle, "sampleEnded")).toBe(total / 2);
+    expect([biased.seen("ordinary"), biased.seen("failed"), biased.kept("failed")]).toEqual(Array(3).fill(total / 2));
+  });
+
+  test("a hybrid clock gives each timestamp once", async () => {
+    const rounds = 20_000 * longer;
+    using clock = new HybridClock({}, runtime);
+    const { handle } = clock;
+    await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task: "tick", rounds });
+    // Each call moves the clock on by one; the first may find it some milliseconds before the latest reading.
+    const { wallMs, logical } = clock.last;
+    expect((wallMs - 1_000) * 1_000 * 4_096 + logical).toBeGreaterThanOrEqual(threads * rounds - 3 * threads);
+    expect((wallMs - 1_000) * 1_000 * 4_096 + logical).toBeLessThan(threads * rounds);
+  });
+
+  test.each([
+    { name: "latency histogram", make: () => new LatencyHistogram({}, runtime) },
+    { name: "HDR histogram", make: () => new HdrHistogram({}, runtime) },
+  ])("a $name loses no value while it is read", async ({ make }) => {
+    const rounds = 10_000 * longer;
+    using histogram = make();
+    const { handle } = histogram;
+    await inThreads<number>(runtime, threads, { kind: handle.kind, handle, task: "record", rounds });
+    const factors = (threads * (threads + 1)) / 2;
+    expect([histogram.count, histogram.min, histogram.max]).toEqual([threads * rounds, 0, 999 * threads]);
+    expect(histogram.sum).toBe(rounds * 499.5 * factors);
+    using kept = new LatencyHistogram();
+    kept.merge(histogram);
+    expect(kept.quantile(0.5)).toBe(histogram.quantile(0.5));
   });
 
   test.each([

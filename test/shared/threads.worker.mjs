@@ -4,37 +4,13 @@
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import {
-  ConcurrentHashMap,
-  ConcurrentQueue,
-  ConcurrentStack,
-  Gcra,
-  MpmcRing,
-  RecordRing,
-  Semaphore,
-  SharedSemaphore,
-  SpscRing,
-  TokenBucket,
-  WorkStealingDeque,
-} from "holdfast/core";
+import * as core from "holdfast/core";
 import { attachRuntime } from "holdfast/shared";
 
 const { handle, task, kind, gate, threads, index, rounds } = workerData;
 attachRuntime(handle);
-const classes = {
-  ConcurrentHashMap,
-  ConcurrentQueue,
-  ConcurrentStack,
-  Gcra,
-  MpmcRing,
-  RecordRing,
-  Semaphore,
-  SharedSemaphore,
-  SpscRing,
-  TokenBucket,
-  WorkStealingDeque,
-};
-const it = classes[kind].attach(handle);
+// biome-ignore lint/performance/noDynamicNamespaceImportAccess: the classes are those of the handles
+const it = core[kind].attach(handle);
 
 /** Starts all threads at once: each counts itself in and waits for the others. */
 function meet() {
@@ -148,6 +124,80 @@ const tasks = {
   acquire() {
     let admitted = 0;
     for (let n = 0; n < rounds; n++) if (it.tryAcquire(1, 1) === 0) admitted++;
+    return admitted;
+  },
+  /** The sum of all turns, and how many there were. */
+  enter() {
+    let sum = 0;
+    let count = 0;
+    for (let n = 0; n < rounds; n++) {
+      const turnMs = it.enter(1, 1);
+      if (turnMs < 0) continue;
+      sum += turnMs;
+      count++;
+    }
+    return { sum, count };
+  },
+  /** Settles every call, each third one as failed. */
+  settle() {
+    let admitted = 0;
+    for (let n = 0; n < rounds; n++) {
+      const permit = it.tryAcquire(1);
+      if (permit < 0) continue;
+      admitted++;
+      if (it.settle(permit, n % 3 === 0 ? core.outcome.failure : core.outcome.success, 1, 1) < 0) {
+        throw new Error("a result needs the time that it was given");
+      }
+    }
+    return admitted;
+  },
+  fail() {
+    for (let n = 0; n < rounds; n++) it.recordFailure();
+    return rounds;
+  },
+  /** Half of the attempts fail. */
+  attempts() {
+    for (let n = 0; n < rounds; n++) it.record(n % 2 === 0);
+    return rounds;
+  },
+  /** Traces that every threshold keeps. */
+  sample() {
+    let kept = 0;
+    for (let n = 0; n < rounds; n++) if (it.sample("f".repeat(32), 1) > 0) kept++;
+    return kept;
+  },
+  sampleEnded() {
+    let kept = 0;
+    for (let n = 0; n < rounds; n++) if (it.sample("f".repeat(32), n % 2 === 0, 1) > 0) kept++;
+    return kept;
+  },
+  /** Each of a thread's timestamps comes after the one before. */
+  tick() {
+    let before = { wallMs: 0, logical: 0 };
+    for (let n = 0; n < rounds; n++) {
+      const next = it.now(1_000 - (n % 3));
+      if (core.HybridClock.compare(next, before) <= 0) throw new Error("a timestamp went back");
+      before = next;
+    }
+    return rounds;
+  },
+  /** Records, and looks at a whole state now and then. */
+  record() {
+    for (let n = 0; n < rounds; n++) {
+      it.record((n % 1_000) * (index + 1));
+      if (n % 1_000 === 0 && !(it.quantile(1) <= 4_000 && it.mean <= 4_000)) throw new Error("a torn state was read");
+    }
+    return rounds;
+  },
+  /** The first thread gives the limiter a thousand permits and two thousand by turns, the others take. */
+  reconfigure() {
+    let admitted = 0;
+    for (let n = 0; n < rounds; n++) {
+      if (index > 0) admitted += it.tryAcquire(1, 1) === 0 ? 1 : 0;
+      else it.configure({ limit: 1, perMs: 1e6 + (n % 7), burst: n % 2 === 0 ? 2_000 : 1_000 }, 1);
+      const left = it.remaining(1);
+      if (left < 0 || left > 2_000) throw new Error(`${left} permits are left`);
+    }
     return admitted;
   },
   permits() {

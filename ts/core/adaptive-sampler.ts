@@ -24,6 +24,9 @@ import { PacedSampler, type PacedSamplerOptions } from "./paced-sampler.js";
  * ```
  */
 export class AdaptiveSampler extends PacedSampler {
+  /** @internal */
+  static override readonly kind: string = "AdaptiveSampler";
+
   constructor(options: PacedSamplerOptions, runtime: FullRuntime = fullRuntime()) {
     super(options, undefined, runtime);
   }

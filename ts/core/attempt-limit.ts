@@ -40,6 +40,9 @@ export interface AttemptLimitOptions {
  * ```
  */
 export class AttemptLimit extends Structure<FullExports> {
+  /** @internal */
+  static override readonly kind: string = "AttemptLimit";
+
   constructor(options: AttemptLimitOptions, runtime: FullRuntime = fullRuntime()) {
     const maxAttempts = whole("maxAttempts", options.maxAttempts, 1, 64);
     const maxLoad = within("maxLoad", options.maxLoad ?? 1.2, 1, 256);

@@ -46,6 +46,9 @@ const classes: readonly TraceClass[] = ["ordinary", "slow", "failed"];
  * ```
  */
 export class ErrorBiasedSampler extends Structure<FullExports> {
+  /** @internal */
+  static override readonly kind: string = "ErrorBiasedSampler";
+
   constructor(options: ErrorBiasedSamplerOptions, runtime: FullRuntime = fullRuntime()) {
     const digits = whole("digits", options.digits ?? 4, 1, 12);
     const errorRatio = options.errorRatio ?? 1;

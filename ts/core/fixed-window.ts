@@ -31,7 +31,15 @@ export type FixedWindowOptions = WindowOptions;
  * ```
  */
 export class FixedWindow extends WindowLimiter {
+  /** @internal */
+  static override readonly kind: string = "FixedWindow";
+
   constructor(options: FixedWindowOptions, runtime: FullRuntime = fullRuntime()) {
     super(options, "fixed", runtime);
+  }
+
+  /** @internal */
+  protected windows(): "fixed" {
+    return "fixed";
   }
 }

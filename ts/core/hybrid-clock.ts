@@ -22,6 +22,10 @@ export interface HybridTimestamp {
   readonly logical: number;
 }
 
+/** Where the core keeps the options: bits as they are, the offset in microseconds. */
+const logicalBitsOffset = 8;
+const maxOffsetOffset = 16;
+
 const dayMs = 86_400_000;
 const maxWallMs = 2 ** 52 / 1000;
 
@@ -69,26 +73,40 @@ const refusals: Readonly<Record<number, readonly [code: string, retryable: boole
  * ```
  */
 export class HybridClock extends Structure<FullExports> {
-  readonly #maxOffsetMs: number;
-  readonly #logicalBits: number;
-  readonly #counters: number;
-  /** Microseconds in one step of the upper half of a timestamp. */
-  readonly #highUs: number;
-  /** Where the core writes timestamps: two halves, the low one first. */
-  readonly #to: number;
-  readonly #halves: Uint32Array;
+  /** @internal */
+  static override readonly kind: string = "HybridClock";
+
+  /** @internal */
+  protected maxOffsetMs!: number;
+  /** @internal */
+  protected logicalBits!: number;
+  /** @internal */
+  protected counters!: number;
+  /** Microseconds in one step of the upper half of a timestamp. @internal */
+  protected highUs!: number;
+  /** Where the core writes timestamps: two halves, the low one first; each thread has its own. @internal */
+  protected to!: number;
+  /** @internal */
+  protected halves!: Uint32Array;
 
   constructor(options: HybridClockOptions = {}, runtime: FullRuntime = fullRuntime()) {
     const maxOffsetMs = within("maxOffsetMs", options.maxOffsetMs ?? 500, 0, dayMs);
     const logicalBits = whole("logicalBits", options.logicalBits ?? 12, 4, 20);
     super(runtime.core.hybridSize(), runtime);
     this.core.hybridInit(this.at, logicalBits, maxOffsetMs * 1000);
-    this.#maxOffsetMs = maxOffsetMs;
-    this.#logicalBits = logicalBits;
-    this.#counters = 2 ** logicalBits;
-    this.#highUs = 2 ** (32 - logicalBits);
-    this.#to = runtime.scratch.byteOffset;
-    this.#halves = new Uint32Array(runtime.memory.buffer, this.#to, 2);
+    this.attached();
+  }
+
+  /** @internal */
+  protected override attached(): void {
+    const { runtime } = this;
+    const configuration = new DataView(runtime.memory.buffer, this.at);
+    this.logicalBits = configuration.getUint32(logicalBitsOffset, true);
+    this.maxOffsetMs = Number(configuration.getBigInt64(maxOffsetOffset, true)) / 1000;
+    this.counters = 2 ** this.logicalBits;
+    this.highUs = 2 ** (32 - this.logicalBits);
+    this.to = runtime.scratch.byteOffset;
+    this.halves = new Uint32Array(runtime.memory.buffer, this.to, 2);
   }
 
   /**
@@ -98,22 +116,22 @@ export class HybridClock extends Structure<FullExports> {
    */
   now(wallMs: number): HybridTimestamp {
     if (this.at === 0) throw this.disposed();
-    const status = this.core.hybridNow(this.at, wallMs * 1000, 1, this.#to);
-    if (status !== 0) throw this.#refused(status, wallMs);
-    return this.#written();
+    const status = this.core.hybridNow(this.at, wallMs * 1000, 1, this.to);
+    if (status !== 0) throw this.refusalOf(status, wallMs);
+    return this.written();
   }
 
   /** The timestamps of `count` events at once (1 to 65,536): one step of the clock, whatever the count. */
   nowMany(count: number, wallMs: number): HybridTimestamp[] {
     whole("count", count, 1, 65_536);
-    const status = this.core.hybridNow(this.live, wallMs * 1000, count, this.#to);
-    if (status !== 0) throw this.#refused(status, wallMs);
-    const first = this.#written();
+    const status = this.core.hybridNow(this.live, wallMs * 1000, count, this.to);
+    if (status !== 0) throw this.refusalOf(status, wallMs);
+    const first = this.written();
     const firstUs = Math.round(first.wallMs * 1000);
     return Array.from({ length: count }, (_, index) => {
       const logical = first.logical + index;
-      const carried = Math.floor(logical / this.#counters);
-      return { wallMs: (firstUs + carried) / 1000, logical: logical % this.#counters };
+      const carried = Math.floor(logical / this.counters);
+      return { wallMs: (firstUs + carried) / 1000, logical: logical % this.counters };
     });
   }
 
@@ -124,31 +142,31 @@ export class HybridClock extends Structure<FullExports> {
    */
   update(remote: HybridTimestamp, wallMs: number): void {
     const at = this.live;
-    const [low, high] = this.#packed(remote);
-    const status = this.core.hybridUpdate(at, low, high, wallMs * 1000, this.#to);
+    const [low, high] = this.packed(remote);
+    const status = this.core.hybridUpdate(at, low, high, wallMs * 1000, this.to);
     if (status === 4) {
-      const aheadMs = (this.#halves[1]! * 2 ** 32 + this.#halves[0]!) / 1000;
+      const aheadMs = (this.halves[1]! * 2 ** 32 + this.halves[0]!) / 1000;
       throw new HoldfastError(
         "CLOCK_OFFSET",
-        `the remote clock is ${aheadMs} ms ahead of this node's wall time, which is more than maxOffsetMs (${this.#maxOffsetMs}); its timestamp was not taken over`,
-        { details: { aheadMs, maxOffsetMs: this.#maxOffsetMs, remote, wallMs } },
+        `the remote clock is ${aheadMs} ms ahead of this node's wall time, which is more than maxOffsetMs (${this.maxOffsetMs}); its timestamp was not taken over`,
+        { details: { aheadMs, maxOffsetMs: this.maxOffsetMs, remote, wallMs } },
       );
     }
-    if (status !== 0) throw this.#refused(status, wallMs);
+    if (status !== 0) throw this.refusalOf(status, wallMs);
   }
 
   /** Takes over a timestamp however far ahead it is: one of this node's own, from before a restart. */
   forward(stamp: HybridTimestamp): void {
     const at = this.live;
-    const [low, high] = this.#packed(stamp);
+    const [low, high] = this.packed(stamp);
     const status = this.core.hybridForward(at, low, high);
-    if (status !== 0) throw this.#refused(status, stamp.wallMs);
+    if (status !== 0) throw this.refusalOf(status, stamp.wallMs);
   }
 
   /** The last timestamp that was given or taken over. */
   get last(): HybridTimestamp {
-    this.core.hybridLast(this.live, this.#to);
-    return this.#written();
+    this.core.hybridLast(this.live, this.to);
+    return this.written();
   }
 
   /** Lets the clock go on up to `wallMs`, which you have made durable; 0 for no bound. */
@@ -171,7 +189,7 @@ export class HybridClock extends Structure<FullExports> {
   /** Notes a reading of the wall clock without an event. Throws `CLOCK_LEAPT`. */
   observe(wallMs: number): void {
     const status = this.core.hybridObserve(this.live, wallMs * 1000);
-    if (status !== 0) throw this.#refused(status, wallMs);
+    if (status !== 0) throw this.refusalOf(status, wallMs);
   }
 
   /** How often the wall clock was seen to step back by more than a tenth of `maxOffsetMs`. */
@@ -196,22 +214,23 @@ export class HybridClock extends Structure<FullExports> {
     this.copyIn(bytes, (from) => this.core.hybridLoad(at, from));
   }
 
-  /** The timestamp that the core wrote. */
-  #written(): HybridTimestamp {
-    const low = this.#halves[0]!;
-    const us = this.#halves[1]! * this.#highUs + (low >>> this.#logicalBits);
-    return { wallMs: us / 1000, logical: low & (this.#counters - 1) };
+  /** The timestamp that the core wrote. @internal */
+  protected written(): HybridTimestamp {
+    const low = this.halves[0]!;
+    const us = this.halves[1]! * this.highUs + (low >>> this.logicalBits);
+    return { wallMs: us / 1000, logical: low & (this.counters - 1) };
   }
 
-  /** The halves of a timestamp. */
-  #packed({ wallMs, logical }: HybridTimestamp): readonly [low: number, high: number] {
-    const us = Math.round(within("wallMs", wallMs, 0, (2 ** 32 * this.#highUs - 1) / 1000) * 1000);
-    whole("logical", logical, 0, this.#counters - 1);
-    return [(us % this.#highUs) * this.#counters + logical, Math.floor(us / this.#highUs)];
+  /** The halves of a timestamp. @internal */
+  protected packed({ wallMs, logical }: HybridTimestamp): readonly [low: number, high: number] {
+    const us = Math.round(within("wallMs", wallMs, 0, (2 ** 32 * this.highUs - 1) / 1000) * 1000);
+    whole("logical", logical, 0, this.counters - 1);
+    return [(us % this.highUs) * this.counters + logical, Math.floor(us / this.highUs)];
   }
 
-  #refused(status: number, wallMs: number): HoldfastError {
+  /** @internal */
+  protected refusalOf(status: number, wallMs: number): HoldfastError {
     const [code, retryable, text] = refusals[status]!;
-    return new HoldfastError(code, text, { retryable, details: { wallMs, maxOffsetMs: this.#maxOffsetMs } });
+    return new HoldfastError(code, text, { retryable, details: { wallMs, maxOffsetMs: this.maxOffsetMs } });
   }
 }

@@ -27,6 +27,9 @@ export type LeakyBucketMeterOptions = RateOptions;
  * ```
  */
 export class LeakyBucketMeter extends Limiter {
+  /** @internal */
+  static override readonly kind: string = "LeakyBucketMeter";
+
   constructor(options: LeakyBucketMeterOptions, runtime: Runtime = defaultRuntime()) {
     super(options, options.limit, undefined, runtime);
   }

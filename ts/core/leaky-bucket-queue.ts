@@ -1,6 +1,6 @@
 import type { Address, FullExports, FullRuntime } from "../../bindings/index.js";
 import { fullRuntime } from "../../bindings/index.js";
-import { type Rate, rateOf, rateRefused } from "./limiter.js";
+import { type Rate, rateOf, rateRefused, setRate } from "./limiter.js";
 import { whole } from "./options.js";
 import { Structure } from "./structure.js";
 
@@ -39,6 +39,9 @@ export interface LeakyBucketQueueOptions {
  * ```
  */
 export class LeakyBucketQueue extends Structure<FullExports> {
+  /** @internal */
+  static override readonly kind: string = "LeakyBucketQueue";
+
   constructor(options: LeakyBucketQueueOptions, runtime: FullRuntime = fullRuntime()) {
     const { limit, periodUs, burst } = paceOf(options);
     super(runtime.core.gcraSize(), runtime);
@@ -94,8 +97,7 @@ export class LeakyBucketQueue extends Structure<FullExports> {
 
   /** Changes pace and capacity; the degree of filling stays. Throws `INVALID_OPTION`, and changes nothing then. */
   configure(options: LeakyBucketQueueOptions, nowMs: number): void {
-    const { limit, periodUs, burst } = paceOf(options);
-    if (this.core.gcraConfigure(this.live, limit, periodUs, burst, nowMs * 1000) !== 0) throw rateRefused(options);
+    if (!setRate(this.runtime, this.live, paceOf(options), nowMs)) throw rateRefused(options);
   }
 
   /** The filling as bytes, with remaining times. */

@@ -49,6 +49,19 @@ export function rateRefused(options: RateOptions): Error {
   );
 }
 
+/**
+ * Gives the limiter at `at` another rate; false where the core refuses the numbers. Where other threads use it meanwhile, the rate is
+ * made beside it first and taken over in one step.
+ */
+export function setRate(runtime: Runtime, at: Address, { limit, periodUs, burst }: Rate, nowMs: number): boolean {
+  const { core, sharedCore } = runtime;
+  if (sharedCore === undefined) return core.gcraConfigure(at, limit, periodUs, burst, nowMs * 1000) === 0;
+  const model = runtime.scratch.byteOffset;
+  if (core.gcraInit(model, limit, periodUs, burst, burst) !== 0) return false;
+  sharedCore.gcraAdopt(at, model, nowMs * 1000);
+  return true;
+}
+
 /** @internal What a limiter answers to one call of `check`. */
 export interface Standing {
   /** What `tryAcquire` returns. */
@@ -137,10 +150,13 @@ export abstract class Limiter extends Structure {
     return this.core.gcraCancelReservation(this.live, weight, dueMs * 1000, nowMs * 1000) === 1;
   }
 
-  /** Changes rate and burst; the degree of filling stays: what was half full is half full. Throws `INVALID_OPTION`, and changes nothing then. */
+  /**
+   * Changes rate and burst; the degree of filling stays: what was half full is half full. Threads that use the limiter go by the old
+   * rate or by the new one, never by parts of both. Throws `INVALID_OPTION`, and changes nothing then.
+   */
   configure(options: RateOptions, nowMs: number): void {
-    const { limit, periodUs, burst } = rateOf(options, this.defaultBurst(options));
-    if (this.core.gcraConfigure(this.live, limit, periodUs, burst, nowMs * 1000) !== 0) throw rateRefused(options);
+    const rate = rateOf(options, this.defaultBurst(options));
+    if (!setRate(this.runtime, this.live, rate, nowMs)) throw rateRefused(options);
   }
 
   /** @internal */

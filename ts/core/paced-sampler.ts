@@ -17,11 +17,14 @@ export interface PacedSamplerOptions {
   readonly halfLifeMs?: number | undefined;
 }
 
-const windowsPerHalfLife = 8;
+/** Where the core keeps the length of a window, in ticks. */
+const lengthOffset = 32;
+const ticksPerMs = 1_024_000;
 
 /** What {@link AdaptiveSampler} and {@link RateLimitedSampler} share. */
 export abstract class PacedSampler extends Structure<FullExports> implements TraceSampler {
-  readonly #windowMs: number;
+  /** Length of the windows in which traces are counted. @internal */
+  protected windowMs!: number;
 
   /** @internal */
   protected constructor(options: PacedSamplerOptions, burst: number | undefined, runtime: FullRuntime) {
@@ -30,7 +33,6 @@ export abstract class PacedSampler extends Structure<FullExports> implements Tra
     const halfLifeMs = duration("halfLifeMs", options.halfLifeMs ?? 10_000);
     const most = burst === undefined ? 1 : whole("burst", burst, 1, 2 ** 32 - 1);
     super(runtime.core.pacerSize(), runtime);
-    this.#windowMs = halfLifeMs / windowsPerHalfLife;
     const limited = burst === undefined ? 0 : 1;
     if (this.core.pacerInit(this.at, limit, periodMs * 1000, most, halfLifeMs * 1000, limited) !== 0) {
       this.dispose();
@@ -40,6 +42,13 @@ export abstract class PacedSampler extends Structure<FullExports> implements Tra
         "give limit, perMs and halfLifeMs such that an eighth of the half-life keeps at least 2^-16 and at most 2^20 traces",
       );
     }
+    this.attached();
+  }
+
+  /** @internal */
+  protected override attached(): void {
+    const length = new DataView(this.runtime.memory.buffer, this.at).getBigInt64(lengthOffset, true);
+    this.windowMs = Number(length) / ticksPerMs;
   }
 
   /**
@@ -75,7 +84,7 @@ export abstract class PacedSampler extends Structure<FullExports> implements Tra
 
   /** Traces a second that come, as the past half-lives say; 0 before the first eighth of a half-life has passed. */
   get ratePerSecond(): number {
-    return (this.core.pacerRead(this.live, 1) / 65_536) * (1_000 / this.#windowMs);
+    return (this.core.pacerRead(this.live, 1) / 65_536) * (1_000 / this.windowMs);
   }
 
   /** All it knows of the traffic, as bytes, with remaining times. */

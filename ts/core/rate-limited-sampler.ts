@@ -31,6 +31,9 @@ export interface RateLimitedSamplerOptions extends PacedSamplerOptions {
  * ```
  */
 export class RateLimitedSampler extends PacedSampler {
+  /** @internal */
+  static override readonly kind: string = "RateLimitedSampler";
+
   constructor(options: RateLimitedSamplerOptions, runtime: FullRuntime = fullRuntime()) {
     super(options, options.burst ?? options.limit, runtime);
   }

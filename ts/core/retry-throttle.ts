@@ -43,6 +43,9 @@ function thousandths(name: string, value: number): number {
  * ```
  */
 export class RetryThrottle extends Structure<FullExports> {
+  /** @internal */
+  static override readonly kind: string = "RetryThrottle";
+
   constructor(options: RetryThrottleOptions, runtime: FullRuntime = fullRuntime()) {
     const maximum = thousandths("maxTokens", options.maxTokens);
     const ratio = thousandths("tokenRatio", options.tokenRatio);

@@ -4,8 +4,11 @@ import { whole, within } from "./options.js";
 
 /** What {@link SharedBreakerMachine} takes beyond the options of {@link BreakerMachine}. */
 export interface SharedBreakerOptions {
-  /** This thread's number, which no other thread that uses the breaker has: 1 to 16,777,215; in Node, `threadId + 1`. */
-  readonly thread: number;
+  /**
+   * This thread's number, which no other thread that uses the breaker has: 1 to 16,777,215. Default: the number that a shared runtime has
+   * given the thread, as it does in `attach`; so all give a number or none.
+   */
+  readonly thread?: number | undefined;
   /** Milliseconds after which a thread that is still inside counts as dead: 2 to 4,000,000. Default: 1,000. */
   readonly leaseMs?: number | undefined;
 }
@@ -18,6 +21,10 @@ const busy = -3;
 
 /** What one round of the core's spinning takes at least, in milliseconds: 4,096 loads. */
 const roundMs = 0.004;
+
+/** Where the lock stands, in words of 32 bits, and the generation that was published last. */
+const lockWord = 2;
+const generationWord = 11;
 
 /** How long a thread that may wait sleeps before it tries again. */
 const napMs = 1;
@@ -45,130 +52,151 @@ const napMs = 1;
  * ```
  */
 export class SharedBreakerMachine extends BreakerMachine {
-  readonly #full: FullExports;
-  readonly #ahead: number;
-  readonly #thread: number;
-  readonly #lock: Int32Array;
+  /** @internal */
+  static override readonly kind: string = "SharedBreakerMachine";
+
+  /** @internal */
+  protected full!: FullExports;
+  /** Bytes before the breaker. @internal */
+  protected ahead!: number;
+  /** @internal */
+  protected thread!: number;
+  /** What stands before the breaker. @internal */
+  protected words!: Int32Array;
 
   constructor(options: SharedBreakerMachineOptions, runtime: FullRuntime = fullRuntime()) {
-    const thread = whole("thread", options.thread, 1, 2 ** 24 - 1);
+    const thread = whole("thread", options.thread ?? runtime.owner, 1, 2 ** 24 - 1);
     const leaseMs = within("leaseMs", options.leaseMs ?? 1_000, 2, 4_000_000);
     const ahead = runtime.core.breakerSharedAhead();
     super(options, runtime, ahead);
-    this.#full = runtime.core;
-    this.#ahead = ahead;
-    this.#thread = thread;
-    this.#full.breakerSharedInit(this.at - ahead, leaseMs * 1000);
-    const head = runtime.view(this.at - ahead, ahead);
-    this.#lock = new Int32Array(head.buffer, head.byteOffset + 8, 1);
+    runtime.core.breakerSharedInit(this.at - ahead, leaseMs * 1000);
+    this.use(thread);
   }
 
-  /** Asks until no other thread is inside; what was waited is added to the time. */
-  #untilFree(nowMs: number, call: (nowUs: number) => number): number {
-    for (let waitedMs = 0; ; waitedMs += this.#nap()) {
+  /** @internal */
+  protected override attached(): void {
+    this.at += (this.core as FullExports).breakerSharedAhead();
+    this.use(this.runtime.owner);
+  }
+
+  /** Sets what this thread knows of the breaker. @internal */
+  protected use(thread: number): void {
+    this.full = this.core as FullExports;
+    this.ahead = this.full.breakerSharedAhead();
+    this.thread = thread;
+    this.words = new Int32Array(this.runtime.memory.buffer, this.at - this.ahead, this.ahead >> 2);
+  }
+
+  /** Asks until no other thread is inside; what was waited is added to the time. @internal */
+  protected untilFree(nowMs: number, call: (nowUs: number) => number): number {
+    for (let waitedMs = 0; ; waitedMs += this.nap()) {
       const answer = call((nowMs + waitedMs) * 1000);
       if (answer !== busy) return answer;
     }
   }
 
-  /** Lets others go on; returns the milliseconds that have passed at least. */
-  #nap(): number {
+  /** Lets others go on; returns the milliseconds that have passed at least. @internal */
+  protected nap(): number {
     try {
-      return Atomics.wait(this.#lock, 0, this.#lock[0]!, napMs) === "timed-out" ? napMs : 0;
+      return Atomics.wait(this.words, lockWord, this.words[lockWord]!, napMs) === "timed-out" ? napMs : 0;
     } catch {
       // A page's main thread may not wait, and goes on spinning.
       return roundMs;
     }
   }
 
-  /** Runs `call` inside. */
-  #inside<Result>(nowMs: number, call: () => Result): Result {
-    const at = this.live - this.#ahead;
-    this.#untilFree(nowMs, (nowUs) => this.#full.breakerSharedEnter(at, this.#thread, nowUs));
+  /** Runs `call` inside. @internal */
+  protected inside<Result>(nowMs: number, call: () => Result): Result {
+    const at = this.live - this.ahead;
+    this.untilFree(nowMs, (nowUs) => this.full.breakerSharedEnter(at, this.thread, nowUs));
     try {
       return call();
     } finally {
-      this.#full.breakerSharedLeave(at, this.#thread);
+      this.full.breakerSharedLeave(at, this.thread);
     }
   }
 
   override acquireClosed(): number {
     if (this.at === 0) throw this.disposed();
-    return this.#full.breakerSharedAcquireClosed(this.at - this.#ahead);
+    return this.full.breakerSharedAcquireClosed(this.at - this.ahead);
   }
 
   override tryAcquire(nowMs: number): number {
     if (this.at === 0) throw this.disposed();
-    const at = this.at - this.#ahead;
-    const permit = this.#full.breakerSharedTryAcquire(at, this.#thread, nowMs * 1000);
+    const at = this.at - this.ahead;
+    const permit = this.full.breakerSharedTryAcquire(at, this.thread, nowMs * 1000);
     if (permit !== busy) return permit;
-    return this.#untilFree(nowMs, (nowUs) => this.#full.breakerSharedTryAcquire(at, this.#thread, nowUs));
+    return this.untilFree(nowMs, (nowUs) => this.full.breakerSharedTryAcquire(at, this.thread, nowUs));
   }
 
   override settle(permit: number, result: number, durationMs: number, nowMs: number): number {
     if (this.at === 0) throw this.disposed();
-    const at = this.at - this.#ahead;
+    const at = this.at - this.ahead;
     const spanUs = durationMs * 1000;
-    const flags = this.#full.breakerSharedSettle(at, this.#thread, permit, result, spanUs, nowMs * 1000);
+    const flags = this.full.breakerSharedSettle(at, this.thread, permit, result, spanUs, nowMs * 1000);
     if (flags !== busy) return flags;
     // Without a time nobody can be told from dead: the caller reads the clock.
     if (Number.isNaN(nowMs)) return -1;
-    return this.#untilFree(nowMs, (nowUs) =>
-      this.#full.breakerSharedSettle(at, this.#thread, permit, result, spanUs, nowUs),
+    return this.untilFree(nowMs, (nowUs) =>
+      this.full.breakerSharedSettle(at, this.thread, permit, result, spanUs, nowUs),
     );
   }
 
   /** Frees the breaker from a thread that is known to be dead (a worker's `exit`); true where it had died inside. */
   reclaim(thread: number): boolean {
     const gone = whole("thread", thread, 1, 2 ** 24 - 1);
-    return this.#full.breakerSharedReclaim(this.live - this.#ahead, this.#thread, gone) === 1;
+    return this.full.breakerSharedReclaim(this.live - this.ahead, this.thread, gone) === 1;
   }
 
   override state(nowMs: number): number {
-    return this.#inside(nowMs, () => super.state(nowMs));
+    return this.inside(nowMs, () => super.state(nowMs));
   }
 
   override calls(nowMs: number): number {
-    return this.#inside(nowMs, () => super.calls(nowMs));
+    return this.inside(nowMs, () => super.calls(nowMs));
   }
 
   override failures(nowMs: number): number {
-    return this.#inside(nowMs, () => super.failures(nowMs));
+    return this.inside(nowMs, () => super.failures(nowMs));
   }
 
   override slowCalls(nowMs: number): number {
-    return this.#inside(nowMs, () => super.slowCalls(nowMs));
+    return this.inside(nowMs, () => super.slowCalls(nowMs));
   }
 
   override probes(nowMs: number): number {
-    return this.#inside(nowMs, () => super.probes(nowMs));
+    return this.inside(nowMs, () => super.probes(nowMs));
+  }
+
+  override get generation(): number {
+    return this.live === 0 ? 0 : Atomics.load(this.words, generationWord) >>> 0;
   }
 
   override retryAfterMs(nowMs: number): number {
-    return this.#inside(nowMs, () => super.retryAfterMs(nowMs));
+    return this.inside(nowMs, () => super.retryAfterMs(nowMs));
   }
 
   override openFor(spanMs: number, nowMs: number): void {
-    this.#inside(nowMs, () => super.openFor(spanMs, nowMs));
+    this.inside(nowMs, () => super.openFor(spanMs, nowMs));
   }
 
   override forceOpen(nowMs: number): void {
-    this.#inside(nowMs, () => super.forceOpen(nowMs));
+    this.inside(nowMs, () => super.forceOpen(nowMs));
   }
 
   override disable(nowMs: number): void {
-    this.#inside(nowMs, () => super.disable(nowMs));
+    this.inside(nowMs, () => super.disable(nowMs));
   }
 
   override reset(nowMs: number): void {
-    this.#inside(nowMs, () => super.reset(nowMs));
+    this.inside(nowMs, () => super.reset(nowMs));
   }
 
   override snapshot(nowMs: number): Uint8Array {
-    return this.#inside(nowMs, () => super.snapshot(nowMs));
+    return this.inside(nowMs, () => super.snapshot(nowMs));
   }
 
   override restore(bytes: Uint8Array, nowMs: number): void {
-    this.#inside(nowMs, () => super.restore(bytes, nowMs));
+    this.inside(nowMs, () => super.restore(bytes, nowMs));
   }
 }

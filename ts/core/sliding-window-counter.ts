@@ -30,7 +30,15 @@ export type SlidingWindowCounterOptions = WindowOptions;
  * ```
  */
 export class SlidingWindowCounter extends WindowLimiter {
+  /** @internal */
+  static override readonly kind: string = "SlidingWindowCounter";
+
   constructor(options: SlidingWindowCounterOptions, runtime: FullRuntime = fullRuntime()) {
     super(options, "sliding", runtime);
+  }
+
+  /** @internal */
+  protected windows(): "sliding" {
+    return "sliding";
   }
 }

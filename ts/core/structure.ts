@@ -142,16 +142,34 @@ export abstract class Structure<Exports extends CoreExports = CoreExports> imple
   }
 
   /**
+   * Refuses a call that other threads could meet half done. Errors: `THREAD_UNSAFE`, where threads share the memory; `instead` says
+   * what to do. @internal
+   */
+  protected forOneThread(call: string, instead: string): void {
+    if (this.runtime.sharedCore === undefined) return;
+    const { name } = this.constructor;
+    throw new HoldfastError("THREAD_UNSAFE", `${call}() of a ${name} in a shared runtime is not safe; ${instead}`, {
+      details: { call },
+    });
+  }
+
+  /** Runs `use` over the state as it is, or over a copy where other threads change it meanwhile. @internal */
+  steady<Result>(use: (at: Address) => Result): Result {
+    return use(this.live);
+  }
+
+  /**
    * Runs `use` over another structure's state, or over a copy where it lives in another memory; a snapshot is laid out as the
    * state itself. @internal
    */
   protected beside<Result>(other: Structure<Exports>, use: (at: Address) => Result): Result {
-    const theirs = other.live;
-    if (other.runtime === this.runtime) return use(theirs);
-    const bytes = other.core.snapshotSize(theirs) >>> 0;
-    return this.borrowing(bytes, (copy) => {
-      this.runtime.view(copy, bytes - sealBytes).set(other.runtime.view(theirs, bytes - sealBytes));
-      return use(copy);
+    return other.steady((theirs) => {
+      if (other.runtime === this.runtime) return use(theirs);
+      const bytes = other.core.snapshotSize(theirs) >>> 0;
+      return this.borrowing(bytes, (copy) => {
+        this.runtime.view(copy, bytes - sealBytes).set(other.runtime.view(theirs, bytes - sealBytes));
+        return use(copy);
+      });
     });
   }
 

@@ -29,14 +29,11 @@ export function windowRefused({ perMs }: WindowOptions): Error {
 
 /** What the two window counters have in common; they differ in how they see the window before. */
 export abstract class WindowLimiter extends Structure<FullExports> {
-  readonly #limitMax: number;
-
   /** @internal */
   protected constructor(options: WindowOptions, kind: keyof typeof windowKinds, runtime: FullRuntime) {
     const { number, limitMax } = windowKinds[kind];
     const [limit, lengthUs] = windowOf(options, limitMax);
     super(runtime.core.windowCounterSize(), runtime);
-    this.#limitMax = limitMax;
     if (this.core.windowCounterInit(this.at, number, limit, lengthUs) !== 0) {
       this.dispose();
       throw windowRefused(options);
@@ -78,12 +75,16 @@ export abstract class WindowLimiter extends Structure<FullExports> {
 
   /**
    * Changes limit and length. A window begins now, and the degree of filling stays: what was half full is half full. Throws
-   * `INVALID_OPTION`, and changes nothing then.
+   * `INVALID_OPTION`, and changes nothing then; `THREAD_UNSAFE` in a shared runtime, where a new limiter takes the place of the old one.
    */
   configure(options: WindowOptions, nowMs: number): void {
-    const [limit, lengthUs] = windowOf(options, this.#limitMax);
+    this.forOneThread("configure", "make another one and pass its handle");
+    const [limit, lengthUs] = windowOf(options, windowKinds[this.windows()].limitMax);
     if (this.core.windowCounterConfigure(this.live, limit, lengthUs, nowMs * 1000) !== 0) throw windowRefused(options);
   }
+
+  /** @internal */
+  protected abstract windows(): keyof typeof windowKinds;
 
   /** The counts as bytes, with the time since the window began. */
   snapshot(nowMs: number): Uint8Array {

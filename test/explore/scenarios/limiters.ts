@@ -15,8 +15,8 @@ const gcra: Scenario<"acquire" | "refund", number> = {
     },
     {
       file: "assembly/limiters/gcra.ts",
-      search: "let seen = load64(at + WORD);",
-      replace: "let seen = load<i64>(at + WORD);",
+      search: "let word = load64(at + WORD);",
+      replace: "let word = load<i64>(at + WORD);",
     },
   ],
   setUp(x, at) {
@@ -38,6 +38,68 @@ const gcra: Scenario<"acquire" | "refund", number> = {
     apply: (permits, input, result) => {
       if (input === "refund") return Math.min(3, permits + 1);
       return result === Number(permits > 0) ? permits - result : undefined;
+    },
+  },
+};
+
+/** What a limiter has given, in permits of the rate that it has now, and how many of those it may give at once. */
+interface Lent {
+  readonly debt: number;
+  readonly burst: number;
+}
+
+/** Where the limiter stands whose rate is taken over: behind the one that is used. */
+const adoptedAt = structureStart + 64;
+
+/**
+ * A rate is changed while others use it: four permits of a millisecond become two of a third of one. Each call goes by the old rate or by
+ * the new one, never by parts of both, and what was given stays given.
+ */
+const reconfigured: Scenario<"acquire" | "adopt" | "remaining", Lent> = {
+  name: "gcra: one thread takes and one looks while a third changes the rate",
+  structure: "gcra",
+  bytes: 192,
+  entries: ["assembly/faces/gcra.ts", "assembly/faces/gcra-live.ts"],
+  mutants: [
+    {
+      // Who takes meanwhile is overwritten.
+      file: "assembly/limiters/gcra.ts",
+      search: "const word = stop(at);",
+      replace: "const word = load64(at + WORD);",
+    },
+    {
+      // Who looks sees the old word beside the new rate.
+      file: "assembly/limiters/gcra.ts",
+      search: "if (LIVE) add32(at + EPOCH, 1);",
+      replace: "",
+    },
+    {
+      file: "assembly/memory/live.ts",
+      search: "return LIVE ? load64(address) : load<i64>(address);",
+      replace: "return load<i64>(address);",
+    },
+  ],
+  setUp(x, at) {
+    x["gcraInit"]!(at, 1, 1_000, 4, 3);
+    x["gcraInit"]!(at + 64, 3, 1_000, 2, 2);
+  },
+  threads: [["acquire"], ["remaining"], ["adopt"]].map((inputs) =>
+    inputs.map((input) => ({
+      input: input as "acquire" | "adopt" | "remaining",
+      run: (x) => {
+        if (input === "remaining") return x["gcraRemaining"]!(structureStart, 5_000);
+        if (input === "acquire") return x["gcraTryAcquire"]!(structureStart, 1, 5_000) === 0 ? 1 : 0;
+        x["gcraAdopt"]!(structureStart, adoptedAt, 5_000);
+        return 0;
+      },
+    })),
+  ),
+  model: {
+    initial: { debt: 1, burst: 4 },
+    apply: ({ debt, burst }, input, result) => {
+      if (input === "adopt") return { debt: (debt / burst) * 2, burst: 2 };
+      if (input === "remaining") return result === Math.floor(burst - debt) ? { debt, burst } : undefined;
+      return result === Number(debt + 1 <= burst) ? { debt: debt + result, burst } : undefined;
     },
   },
 };
@@ -78,7 +140,7 @@ const semaphore: Scenario<"acquire" | "release", number> = {
 };
 
 /** A user's limiter of two permits, a tenant's of one, and the lists of two threads that ask both. */
-const [user, tenant, lists] = [structureStart, structureStart + 56, structureStart + 112];
+const [user, tenant, lists] = [structureStart, structureStart + 64, structureStart + 128];
 
 /**
  * What both have is given out once, and what a call took before it was refused is there again. A refusal may be for permits
@@ -122,4 +184,4 @@ const hierarchy: Scenario<"acquire", number> = {
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: each scenario has inputs and states of its own
-export const limiterScenarios: readonly Scenario<any, any>[] = [gcra, semaphore, hierarchy];
+export const limiterScenarios: readonly Scenario<any, any>[] = [gcra, reconfigured, semaphore, hierarchy];

@@ -56,8 +56,8 @@ const queue: Scenario<"enter", number> = {
   mutants: [
     {
       file: "assembly/limiters/leaky-queue.ts",
-      search: "if (held == seen) return full ? NEVER : ticksOf(at + RATE, turn);",
-      replace: "return full ? NEVER : ticksOf(at + RATE, turn);",
+      search: "if (cas64(at + WORD, seen, moved(instant + (full ? turn : after))) == seen) return",
+      replace: "cas64(at + WORD, seen, moved(instant + (full ? turn : after)));\n    return",
     },
   ],
   setUp(x, at) {
