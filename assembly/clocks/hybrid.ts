@@ -36,6 +36,7 @@ const BEYOND_BOUND: i32 = 2;
 const EXHAUSTED: i32 = 3;
 const TOO_FAR_AHEAD: i32 = 4;
 
+/** Bytes that a clock occupies. */
 export function hybridSize(): u32 {
   return BYTES;
 }

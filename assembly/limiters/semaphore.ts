@@ -10,10 +10,12 @@ import { writeHead } from "../memory/snapshot";
 const MAGIC: u32 = 0x014d4553;
 const BYTES: u32 = 16;
 
+/** Bytes that a semaphore occupies. */
 export function semaphoreSize(): u32 {
   return BYTES;
 }
 
+/** Makes a semaphore of `permits`, none of them in use. Returns 0. */
 export function semaphoreInit(at: usize, permits: u32): i32 {
   writeHead(at, MAGIC, BYTES, 8);
   store<u32>(at, permits, 8);
@@ -43,10 +45,12 @@ export function semaphoreRelease(at: usize): i32 {
   return 0;
 }
 
+/** Permits in use. */
 export function semaphoreInUse(at: usize): u32 {
   return load32(at + 12);
 }
 
+/** Changes the number of permits; those in use above it stay valid, and nobody gets one until enough came back. */
 export function semaphoreResize(at: usize, permits: u32): void {
   store32(at + 8, permits);
 }

@@ -34,6 +34,7 @@ const WINDOW_MAX: u32 = 4096;
 const FRACTION: u32 = 30;
 const ALL: i64 = 1 << FRACTION;
 
+/** Bytes that an attempt limit occupies. */
 export function attemptLimitSize(): u32 {
   return BYTES;
 }

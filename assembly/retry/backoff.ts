@@ -30,6 +30,7 @@ const DECORRELATED: u32 = 3;
 /** The longest delay: 407 days in ticks. */
 const MOST: u64 = 1 << 55;
 
+/** Bytes that a backoff occupies. */
 export function backoffSize(): u32 {
   return BYTES;
 }

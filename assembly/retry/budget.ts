@@ -25,6 +25,7 @@ const SLICES: usize = 80;
 const SLICE_COUNT: u32 = 10;
 const BYTES: u32 = <u32>SLICES + SLICE_COUNT * 8;
 
+/** Bytes that a budget occupies. */
 export function budgetSize(): u32 {
   return BYTES;
 }

@@ -22,6 +22,7 @@ const TOKEN: u32 = 1000;
 /** A million tokens; gRPC itself allows a thousand. */
 const MOST: u32 = 1000 * 1000 * 1000;
 
+/** Bytes that a throttle occupies. */
 export function retryThrottleSize(): u32 {
   return BYTES;
 }

@@ -41,6 +41,10 @@ export function histogramSize(bits: u32, most: i64): u32 {
   return <u32>COUNTS + (((bucketOf(most, bits) + 2) & ~1) << 2);
 }
 
+/**
+ * Makes an empty histogram of values up to `most` ticks, each power of two cut into 2^`bits` buckets. Returns 0, or 1 where a number is out
+ * of range (see `histogramSize`).
+ */
 export function histogramInit(at: usize, bits: u32, most: i64): i32 {
   const bytes = histogramSize(bits, most);
   if (bytes == 0) return 1;
