@@ -2,6 +2,11 @@ import * as adaptive from "../breaker/adaptive";
 import * as shared from "../breaker/shared";
 import { momentFromUs, partsFrom, ticksFromUs } from "../math/ticks";
 
+/** That this file is in a module is what `AS_CALLS` in `breaker/calls.ts` goes by. */
+// @ts-ignore: decorator
+@global
+const STRUCTURES_HAVE_BREAKERS: bool = true;
+
 export { breakerAdaptiveAhead, breakerAdaptiveRead, breakerAdaptiveSnapshotSize } from "../breaker/adaptive";
 export { outlierFind, outlierRoom, outlierSize } from "../breaker/outlier";
 export { breakerSharedAcquireClosed, breakerSharedAhead, breakerSharedLeave, breakerSharedReclaim } from "../breaker/shared";

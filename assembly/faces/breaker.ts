@@ -1,7 +1,6 @@
 import * as body from "../breaker/breaker";
-import { settle, tryAcquire } from "../breaker/calls";
+import { AS_CALLS, settle, tryAcquire } from "../breaker/calls";
 import { ONE } from "../math/growth";
-import { SMALL } from "../math/small";
 import { hotTicksFromUs, momentFromUs, partsFrom, ticksFromUs } from "../math/ticks";
 import { waitUs } from "../math/wait";
 
@@ -19,12 +18,12 @@ export function breakerInit(
 }
 
 export function breakerTryAcquire(at: usize, nowUs: f64): i32 {
-  if (SMALL) return tryAcquire(at, hotTicksFromUs(nowUs));
+  if (AS_CALLS) return tryAcquire(at, hotTicksFromUs(nowUs));
   return body.breakerTryAcquire(at, hotTicksFromUs(nowUs));
 }
 
 export function breakerSettle(at: usize, permit: u32, outcome: u32, spanUs: f64, nowUs: f64): i32 {
-  if (SMALL) return settle(at, permit, outcome, momentFromUs(spanUs), momentFromUs(nowUs));
+  if (AS_CALLS) return settle(at, permit, outcome, momentFromUs(spanUs), momentFromUs(nowUs));
   return body.breakerSettle(at, permit, outcome, momentFromUs(spanUs), momentFromUs(nowUs));
 }
 

@@ -157,7 +157,7 @@ export function fits(at: usize, weight: i64): bool {
 // @ts-ignore: decorator
 @inline
 export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
-  if (SMALL) return claim(at, weight, now, 0, false);
+  if (SMALL) return gcraTake(at, weight, now);
   while (true) {
     const epoch = epochOf(at);
     const seen = wordOf(at);
@@ -168,9 +168,14 @@ export function gcraTryAcquire(at: usize, weight: i64, now: i64): i64 {
   }
 }
 
+/** The same as a call, for those who do more besides. */
+export function gcraTake(at: usize, weight: i64, now: i64): i64 {
+  return claim(at, weight, now, 0, false);
+}
+
 /** The same, and writes to `to` how things stand then, as `meterTell` does: one call for what a client is told. */
 export function gcraCheck(at: usize, weight: i64, now: i64, to: usize): i64 {
-  const wait = claim(at, weight, now, 0, false);
+  const wait = gcraTake(at, weight, now);
   store<i64>(to, gcraRemaining(at, now));
   store<i64>(to, gcraResetAfter(at, now), 8);
   return wait;

@@ -18,7 +18,7 @@
  * by as much as comes in the time between the two readings.
  */
 
-import { GCRA_MAGIC, gcraPeek, gcraRefund, gcraTryAcquire } from "./gcra";
+import { GCRA_MAGIC, gcraPeek, gcraRefund, gcraTake } from "./gcra";
 import { KEYED_MAGIC, keyedPeek, keyedRefund, keyedTryAcquire } from "./keyed";
 import { KEYED_WINDOW_MAGIC, keyedWindowPeek, keyedWindowRefund, keyedWindowTryAcquire } from "./keyed-window";
 import { NEVER } from "./meter";
@@ -45,7 +45,7 @@ function ask(list: usize, i: u32, what: i32, weight: i64, now: i64): i64 {
   const at = list + <usize>load<u32>(level);
   const magic = load<u32>(at);
   if (magic == GCRA_MAGIC) {
-    if (what == TAKE) return gcraTryAcquire(at, weight, now);
+    if (what == TAKE) return gcraTake(at, weight, now);
     if (what == PEEK) return gcraPeek(at, weight, now);
     gcraRefund(at, weight, now);
     return 0;
