@@ -4,14 +4,7 @@ import type { Address } from "./base.js";
 export interface MembershipExports {
   phiOf(elapsed: number, mean: number, deviation: number): number;
   phiSize(window: number): number;
-  phiInit(
-    at: Address,
-    window: number,
-    threshold: number,
-    leastDeviationUs: number,
-    pauseUs: number,
-    firstUs: number,
-  ): number;
+  phiInit(at: Address, window: number, threshold: number, leastDeviation: number, pause: number, first: number): number;
   phiHeartbeat(at: Address, nowUs: number): void;
   phiValue(at: Address, nowUs: number): number;
   phiAvailable(at: Address, nowUs: number): number;
@@ -20,7 +13,7 @@ export interface MembershipExports {
   phiSave(at: Address, to: Address, nowUs: number): void;
   phiLoad(at: Address, from: Address, nowUs: number): number;
 
-  suspicionTimeout(confirmations: number, expected: number, leastUs: number, mostUs: number): number;
+  suspicionTimeout(confirmations: number, expected: number, least: number, most: number): number;
   suspicionSize(expected: number): number;
   suspicionInit(at: Address, expected: number, leastUs: number, mostUs: number, from: number, nowUs: number): number;
   suspicionConfirm(at: Address, from: number): number;
@@ -31,7 +24,7 @@ export interface MembershipExports {
 
   gossipRetransmits(factor: number, members: number): number;
   gossipPushPullScale(members: number): number;
-  gossipSuspicionLeast(factor: number, members: number, intervalUs: number): number;
+  gossipSuspicionLeast(factor: number, members: number, interval: number): number;
 
   healthSize(): number;
   healthInit(at: Address, most: number): number;
