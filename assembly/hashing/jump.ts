@@ -13,24 +13,33 @@ export function jumpHash(low: u32, high: u32, buckets: u32): u32 {
 
 /** The buckets of `count` keys of 8 bytes each at `keys`, as 4 bytes each to `out`. */
 export function jumpHashMany(keys: usize, count: u32, buckets: u32, out: usize): void {
-  const end = keys + (<usize>count << 3);
-  if (ASC_FEATURE_SIMD && <i32>buckets > 0) {
-    for (const last = end - 32; <isize>keys <= <isize>last; keys += 32, out += 16) {
-      jumpFour(v128.load(keys), v128.load(keys, 16), buckets, out);
-    }
-  }
-  for (; keys < end; keys += 8, out += 4) store<u32>(out, jump(load<u64>(keys), buckets));
+  jumpMany(keys, count, buckets, out, true);
 }
 
 /** The same for `count` keys of 4 bytes each. */
 export function jumpHash32Many(keys: usize, count: u32, buckets: u32, out: usize): void {
-  const end = keys + (<usize>count << 2);
+  jumpMany(keys, count, buckets, out, false);
+}
+
+/** The buckets of keys of 8 bytes, if they are `wide`, or of 4. */
+function jumpMany(keys: usize, count: u32, buckets: u32, out: usize, wide: bool): void {
+  const end = out + (<usize>count << 2);
   if (ASC_FEATURE_SIMD && <i32>buckets > 0) {
-    for (const last = end - 16; <isize>keys <= <isize>last; keys += 16, out += 16) {
-      jumpFour(v128.load32x2_u(keys), v128.load32x2_u(keys, 8), buckets, out);
+    for (const last = end - 16; <isize>out <= <isize>last; out += 16) {
+      if (wide) {
+        jumpFour(v128.load(keys), v128.load(keys, 16), buckets, out);
+        keys += 32;
+      } else {
+        jumpFour(v128.load32x2_u(keys), v128.load32x2_u(keys, 8), buckets, out);
+        keys += 16;
+      }
     }
   }
-  for (; keys < end; keys += 4, out += 4) store<u32>(out, jump(load<u32>(keys), buckets));
+  const bytes: usize = wide ? 8 : 4;
+  for (; out < end; out += 4) {
+    store<u32>(out, jump(wide ? load<u64>(keys) : <u64>load<u32>(keys), buckets));
+    keys += bytes;
+  }
 }
 
 // @ts-ignore: decorator
