@@ -30,8 +30,8 @@ export const COUNTS: usize = 56;
 // @ts-ignore: decorator
 @inline
 export function bucketOf(value: i64, bits: u32): u32 {
-  if (value >> bits == 0) return <u32>value;
-  const shift = 63 - <u32>clz(value) - bits;
+  // The bit beside a value below 2^bits makes its shift 0.
+  const shift = 63 - bits - <u32>clz(value | (<i64>1 << bits));
   return (shift << bits) + <u32>(value >> shift);
 }
 
@@ -82,10 +82,11 @@ export function addTotals(at: usize, count: i64, sum: i64, min: i64, max: i64): 
 }
 
 /** Records a value; below 0 it counts as 0, above `most` as `most`. */
+// @ts-ignore: decorator
+@inline
 export function histogramRecord(at: usize, value: i64): void {
   const most = load<i64>(at, MOST);
-  if (value > most) value = most;
-  else if (value < 0) value = 0;
+  if (<u64>value > <u64>most) value = value < 0 ? 0 : most;
   addCount(at + COUNTS + (<usize>bucketOf(value, load<u32>(at, BITS)) << 2), 1);
   addTotals(at, 1, value, value, value);
 }
