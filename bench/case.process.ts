@@ -29,8 +29,10 @@ async function measureCase(one: Case, pace: Pace): Promise<ProcessResult> {
     await sampler.warm(pace.warmMs / 4);
     beside.set(name, { sampler, samples: [] });
   }
-  const { run, figures } = await one.prepare();
-  const sampler = new Sampler(run, one.form);
+  const prepared = await one.prepare();
+  const run = "run" in prepared ? prepared.run : undefined;
+  const figures = "run" in prepared ? prepared.figures : undefined;
+  const sampler = "run" in prepared ? new Sampler(prepared.run, one.form) : prepared.sampler;
   await sampler.warm(pace.warmMs);
 
   const sampleReferences = async () => {
@@ -46,7 +48,7 @@ async function measureCase(one: Case, pace: Pace): Promise<ProcessResult> {
 
   const perRun = one.perRun ?? 1;
   const ns = median(samples) / perRun;
-  const coarse = one.form === "sync" && ns * perRun >= benchmarkFinestNs && pace.benchmarkMs > 0;
+  const coarse = run !== undefined && one.form === "sync" && ns * perRun >= benchmarkFinestNs && pace.benchmarkMs > 0;
   return {
     ns,
     meanNs: samples.reduce((sum, sample) => sum + sample, 0) / samples.length / perRun,

@@ -3,6 +3,7 @@
  * tables in Markdown on stdout and talks on stderr.
  */
 import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { buildNative, nativeLacks } from "./build/native.mjs";
@@ -11,6 +12,7 @@ import { runNode } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
 import { installOnce } from "./lib/side-install.mjs";
 import { talk } from "./lib/talk.mjs";
+import { missingTools, must, windows } from "./lib/tools.mjs";
 import { filesBelow } from "./lib/tree-hash.mjs";
 
 /** The package by its public names: what is measured is what is shipped. */
@@ -55,11 +57,27 @@ async function bundle() {
   });
 }
 
+/** Builds the peers in Rust where they are asked for, and tells bench/cases/rust.ts where they are. */
+async function buildRust() {
+  const notRun = (why) => talk(`not run: governor and xxhash-rust: ${why}`);
+  if (!process.argv.includes("--rust")) return notRun("give --rust to fetch and build them");
+  if ((await missingTools(["cargo"])).length > 0) return notRun("they need cargo");
+  const target = at("bench", "rust", "dist");
+  const args = ["build", "--release", "--locked", "--quiet", "--target-dir", target];
+  try {
+    await must("cargo", args, { cwd: at("bench", "rust") });
+  } catch (error) {
+    return notRun(error.message);
+  }
+  process.env["HOLDFAST_BENCH_RUST"] = join(target, "release", `holdfast-bench-peers${windows ? ".exe" : ""}`);
+}
+
 await build("start");
 const noAddon = await nativeLacks();
 if (noAddon === undefined) await buildNative();
 else talk(`rows of the native addon will be missing: ${noAddon}`);
 if (!(await installOnce("bench/peers", "the peers"))) process.exit(1);
 await bundle();
+await buildRust();
 const { code } = await runNode([at("bench", "peers", "dist", "main.mjs"), ...process.argv.slice(2)]);
 process.exitCode = code ?? 1;

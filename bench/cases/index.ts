@@ -11,6 +11,7 @@ import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
+import { rustCases } from "./rust.js";
 import { samplerCases } from "./sampler.js";
 import { sketchCases } from "./sketches.js";
 import { threadCases } from "./threads.js";
@@ -45,6 +46,7 @@ const policyCases: readonly Case[] = [
   ...sketchCases,
   ...samplerCases,
   ...bindingCases,
+  ...rustCases,
 ];
 
 /** Every case, group after group. */
@@ -57,7 +59,7 @@ export async function allCases(): Promise<readonly Case[]> {
 /** The case of that id, without loading what it does not need. */
 export async function findCase(id: string): Promise<Case> {
   const cases = id.startsWith(`${coreGroup}/`) ? await coreCases() : policyCases;
-  const found = cases.find((one) => caseId(one) === id);
+  const found = [...cases, ...rustCases].find((one) => caseId(one) === id);
   if (found === undefined) throw new Error(`there is no case ${JSON.stringify(id)}`);
   return found;
 }

@@ -9,6 +9,7 @@ import {
   BackoffMachine,
   BreakerMachine,
   ConcurrentHashMap,
+  createFullRuntime,
   Gcra,
   KeyedLimiter,
   KeyedWindowLimiter,
@@ -192,6 +193,9 @@ const shared: readonly CoreCase[] = [
   }),
 ];
 
+/** Keys in a call of the batch form. */
+const keysInBatch = 250;
+
 /** A check of one of `count` keys in random order; the name says the bytes of the whole table for each key. */
 function keyed(count: number, label: string): readonly CoreCase[] {
   const bytes = new KeyedLimiter({ ...rate, maxKeys: count });
@@ -224,6 +228,31 @@ function keyed(count: number, label: string): readonly CoreCase[] {
       for (const key of keys) limiter.tryAcquire(key, 1, 1_000);
       return (key, nowMs) => limiter.tryAcquire(key, 1, nowMs);
     }),
+    {
+      name: `keyed limiter, ${label}, ${keysInBatch} at a time`,
+      perOp,
+      setup() {
+        const keys = flatKeys(count);
+        const order = randomOrder(count);
+        const limiter = new KeyedLimiter({ ...rate, maxKeys: count }, createFullRuntime({ memoryBytes: 1 << 26 }));
+        for (const key of keys) limiter.tryAcquire(key, 1, 1_000);
+        const batch = new Array<string>(keysInBatch).fill("");
+        const waits = new Float64Array(keysInBatch);
+        let at = 0;
+        return () => {
+          let sum = 0;
+          for (let n = 0; n < perOp; n += keysInBatch) {
+            for (let i = 0; i < keysInBatch; i++) {
+              batch[i] = keys[order[at]!]!;
+              at = at + 1 < order.length ? at + 1 : 0;
+            }
+            limiter.tryAcquireMany(batch, 1, 1_000, waits);
+            sum += waits[0]!;
+          }
+          return sum;
+        };
+      },
+    },
     check(`keyed sliding windows, ${label}`, (keys) => {
       const limiter = new KeyedWindowLimiter({
         algorithm: "sliding-window-counter",
@@ -254,5 +283,6 @@ export const cases: readonly CoreCase[] = [
   ...membershipCases,
   ...keyed(1, "1 key"),
   ...keyed(10_000, "10,000 keys"),
+  ...keyed(100_000, "100,000 keys"),
   ...keyed(1_000_000, "1,000,000 keys"),
 ];

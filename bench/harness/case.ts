@@ -1,3 +1,5 @@
+import type { SliceSampler } from "./foreign.js";
+
 /**
  * How a case's operation is run and timed.
  *
@@ -7,8 +9,11 @@
  */
 export type Form = "sync" | "async" | "refused";
 
-/** What a case's preparation gives. */
-export interface Prepared {
+/** What a case's preparation gives: an operation, or what measures one elsewhere. */
+export type Prepared = Operation | { readonly sampler: SliceSampler };
+
+/** An operation, for a loop of ours. */
+export interface Operation {
   /** One operation (or `perRun` of them). `i` counts up and rotates the inputs. */
   readonly run: (i: number) => unknown;
   /** Further figures, such as bytes a key, kept beside the time. */

@@ -1,8 +1,13 @@
-/** Bytes that something takes, by what the process holds before and after it was built. Needs `--expose-gc`. */
+/** Bytes that something takes and what it adds to a full garbage collection, by what the process holds before and after it was built. Needs `--expose-gc`. */
+
+/** Collections of which the shortest counts. */
+const collections = 5;
 
 interface Held {
   readonly heap: number;
   readonly rss: number;
+  /** How long a full collection stops the program, in milliseconds. */
+  readonly pauseMs: number;
 }
 
 function held(): Held {
@@ -11,14 +16,23 @@ function held(): Held {
   globalThis.gc();
   globalThis.gc();
   const { heapUsed, rss } = process.memoryUsage();
-  return { heap: heapUsed, rss };
+  let pauseMs = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < collections; i++) {
+    const startedMs = performance.now();
+    globalThis.gc();
+    pauseMs = Math.min(pauseMs, performance.now() - startedMs);
+  }
+  return { heap: heapUsed, rss, pauseMs };
 }
 
-/** Builds something for `keys` keys; gives it with the bytes that each key costs on the heap and in resident memory. */
+/**
+ * Builds something for `keys` keys; gives it with the bytes that each key costs on the heap and in resident memory, and with the
+ * milliseconds that all of them add to a full collection. The texts of the keys are there before, and count for nobody.
+ */
 export async function weigh<T>(
   keys: number,
   build: () => T | Promise<T>,
-): Promise<{ built: T; figures: { heapBytesPerKey: number; rssBytesPerKey: number } }> {
+): Promise<{ built: T; figures: { heapBytesPerKey: number; rssBytesPerKey: number; gcPauseMs: number } }> {
   const before = held();
   const built = await build();
   const after = held();
@@ -27,6 +41,7 @@ export async function weigh<T>(
     figures: {
       heapBytesPerKey: Math.max(0, after.heap - before.heap) / keys,
       rssBytesPerKey: Math.max(0, after.rss - before.rss) / keys,
+      gcPauseMs: Math.max(0, after.pauseMs - before.pauseMs),
     },
   };
 }

@@ -31,6 +31,11 @@ function bytesOf(row: Row): string {
   return bytes === undefined ? "" : `${Math.round(bytes)} B`;
 }
 
+function pauseOf(row: Row): string {
+  const { gcPauseMs } = row.figures;
+  return gcPauseMs === undefined ? "" : `${threeDigits(gcPauseMs)} ms`;
+}
+
 const versioned = (name: string, version: string | undefined, own: string | undefined): string =>
   version === undefined || version === own ? name : `${name} (${version})`;
 
@@ -44,6 +49,7 @@ export function caseTable(results: Results): string {
     right("spread"),
     right("`benchmark`"),
     right("a key"),
+    right("of a GC"),
     left("to reach"),
   ];
   let group = "";
@@ -51,7 +57,7 @@ export function caseTable(results: Results): string {
     const first = row.group === group ? "" : row.group;
     group = row.group;
     const who = versioned(row.subject, row.version, results.versions["holdfast"]);
-    if (row.error !== undefined) return [first, who, "failed", "", "", "", "", row.error];
+    if (row.error !== undefined) return [first, who, "failed", "", "", "", "", "", row.error];
     return [
       first,
       who,
@@ -60,6 +66,7 @@ export function caseTable(results: Results): string {
       formatSpread(row.spread),
       row.benchmarkNs === undefined ? "" : formatNs(row.benchmarkNs),
       bytesOf(row),
+      pauseOf(row),
       verdictOf(row.verdict),
     ];
   });
@@ -122,7 +129,8 @@ function allTables(results: Results): string[] {
   if (results.rows.length > 0) {
     parts.push(
       "Time is the median over rounds of each process's median; ratios are to a reference of the same process (floor: `await` of an async function with " +
-        "try/catch; clock: `performance.now()`; reject: `Promise.reject(sharedError)`, caught). Spread is (largest - smallest) / median over rounds.",
+        "try/catch; clock: `performance.now()`; reject: `Promise.reject(sharedError)`, caught). Spread is (largest - smallest) / median over rounds. " +
+        '"of a GC" is what all keys together add to a full garbage collection.',
       caseTable(results),
     );
   }
