@@ -5,6 +5,7 @@
 
 export * from "./base";
 export * from "./faces/hybrid";
+export * from "./faces/keyed-many";
 export * from "./faces/keyed-window";
 export * from "./faces/leaky-queue";
 export * from "./faces/retry-full";

@@ -4,6 +4,7 @@ import * as chosen from "#wasm-full";
 import { HoldfastError } from "../ts/kernel/index.js";
 import type { CoreExports } from "./exports/base.js";
 import type { FullExports } from "./exports/full.js";
+import { KeyBatch } from "./key-batch.js";
 import { refusingWhatIsLeftOut } from "./lacking.js";
 import { openRuntime, type Runtime, type RuntimeOptions } from "./runtime.js";
 import { coreSource, provisions } from "./source.js";
@@ -30,7 +31,10 @@ const witness: keyof FullExports = "jumpHash";
  * ```
  */
 export function createFullRuntime(options: RuntimeOptions = {}): FullRuntime {
-  return openRuntime<FullExports>(options, () => coreSource(chosen, "#wasm-full"), fullFace);
+  return openRuntime<FullExports>(options, () => coreSource(chosen, "#wasm-full"), {
+    face: fullFace,
+    keyBatch: (runtime, owner) => new KeyBatch(runtime, owner),
+  });
 }
 
 /** The functions of a full module. Throws `CORE_INCOMPLETE` where it is a base module. */

@@ -15,6 +15,7 @@ export type { FullExports } from "./exports/full.js";
 export type { NativeExports } from "./exports/native.js";
 export { createFullRuntime, type FullRuntime, fullRuntime } from "./full-runtime.js";
 export type { WasmMemory } from "./host-types.js";
+export type { KeyBatch } from "./key-batch.js";
 export { KeyWriter } from "./key-writer.js";
 export {
   type CoreInfo,
@@ -33,6 +34,7 @@ export {
   type ThreadOptions,
   type WatchableWorker,
 } from "./shared-runtime.js";
+export { keysAtOnce, lookAhead } from "./short-text.js";
 export { type ScriptCore, standInWith } from "./source.js";
 export { TextWriter } from "./text-writer.js";
 

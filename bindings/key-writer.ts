@@ -2,9 +2,7 @@
 
 import type { Address } from "./exports/base.js";
 import { type Runtime, scratchBytes } from "./runtime.js";
-
-/** Texts up to this length are copied character by character, which costs less than setting an encoder up. */
-const shortLength = 32;
+import { shortWords, writeShort } from "./short-text.js";
 
 const encoder = new TextEncoder();
 
@@ -20,24 +18,19 @@ export class KeyWriter {
   readonly at: Address;
   readonly #absorb: Absorb;
   readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
 
   constructor(runtime: Runtime, absorb: Absorb = runtime.core.keyedAbsorb) {
     this.#absorb = absorb;
     this.#bytes = runtime.scratch;
+    this.#words = shortWords(this.#bytes);
     this.at = this.#bytes.byteOffset;
   }
 
   /** Writes `key` for the table at `table` and returns the bytes that stand in scratch; a long key's first part is absorbed. */
   write(table: Address, key: string): number {
-    const length = key.length;
-    if (length > shortLength) return this.#encode(table, key);
-    const bytes = this.#bytes;
-    for (let i = 0; i < length; i++) {
-      const code = key.charCodeAt(i);
-      if (code > 127) return this.#encode(table, key);
-      bytes[i] = code;
-    }
-    return length;
+    const length = writeShort(key, this.#words);
+    return length < 0 ? this.#encode(table, key) : length;
   }
 
   /** The general way. Shared memory takes no `encodeInto` in browsers, so the bytes are encoded outside and copied. */

@@ -4,6 +4,7 @@ import { type Clock, HoldfastError, invalidOption, systemClock } from "../ts/ker
 import type { Address, CoreExports } from "./exports/base.js";
 import type { FullExports } from "./exports/full.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
+import type { KeyBatch } from "./key-batch.js";
 import type { CoreSource, ScriptCore } from "./source.js";
 
 const pageBytes = 65_536;
@@ -75,6 +76,8 @@ export interface GivenParts {
   readonly clock?: Clock | undefined;
   /** What to make of the module's functions; may throw. Default: nothing. */
   readonly face?: ((exports: CoreExports, profile: string) => CoreExports) | undefined;
+  /** How many keys go in at once, where the module takes them so. */
+  readonly keyBatch?: ((runtime: Runtime, owner: object) => KeyBatch) | undefined;
 }
 
 /** How a thread sleeps until the word at an address changes, where the engine's own waiting does not work on the memory. */
@@ -148,6 +151,8 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
   readonly owner: number;
   /** What waits by. @internal */
   readonly clock: Clock;
+  /** A place for many keys, where the module takes them at once: not in the base module, which no policy asks for it. @internal */
+  readonly keyBatch: GivenParts["keyBatch"];
   /** How it waits, where not by `Atomics`. @internal */
   readonly sleeper: Sleeper | undefined = undefined;
   readonly #reason: string;
@@ -162,6 +167,7 @@ export class Runtime<Exports extends CoreExports = CoreExports> {
     this.memory = memory;
     this.profile = source.profile;
     this.clock = given.clock ?? systemClock;
+    this.keyBatch = given.keyBatch;
     this.owner = 1;
     this.#reason = source.reason;
     this.core.arenaInit(pages * pageBytes);
@@ -296,7 +302,7 @@ function instantiate(
 export function openRuntime<Exports extends CoreExports>(
   options: RuntimeOptions,
   choose: () => CoreSource,
-  face?: GivenParts["face"],
+  parts?: Pick<GivenParts, "face" | "keyBatch">,
 ): Runtime<Exports> {
   const source: CoreSource =
     options.module === undefined
@@ -310,5 +316,5 @@ export function openRuntime<Exports extends CoreExports>(
   if (!(memoryBytes > 0 && memoryBytes <= maxPages * pageBytes)) {
     throw invalidOption("memoryBytes", memoryBytes, `give a number of bytes from 1 to ${maxPages * pageBytes}`);
   }
-  return new Runtime<Exports>(source, memoryBytes, { clock: options.clock, face });
+  return new Runtime<Exports>(source, memoryBytes, { clock: options.clock, ...parts });
 }

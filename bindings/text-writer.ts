@@ -2,9 +2,7 @@
 
 import type { Address } from "./exports/base.js";
 import { type Holding, type Runtime, scratchBytes } from "./runtime.js";
-
-/** Texts up to this length are copied character by character, which costs less than setting an encoder up. */
-const shortLength = 32;
+import { shortWords, writeShort } from "./short-text.js";
 
 const encoder = new TextEncoder();
 
@@ -15,6 +13,7 @@ const encoder = new TextEncoder();
 export class TextWriter {
   readonly #runtime: Runtime;
   readonly #scratch: Uint8Array;
+  readonly #words: Int32Array;
   #large: Holding | undefined;
   /** Where the core finds what {@link write} wrote. */
   at: Address;
@@ -22,21 +21,15 @@ export class TextWriter {
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
     this.#scratch = runtime.scratch;
+    this.#words = shortWords(this.#scratch);
     this.at = this.#scratch.byteOffset;
   }
 
   /** Writes `data` and returns its bytes. Throws `ARENA_FULL` where it is longer than the memory has room for. */
   write(data: string | Uint8Array): number {
     if (typeof data !== "string") return this.#copy(data);
-    const length = data.length;
-    if (length > shortLength) return this.#copy(encoder.encode(data));
-    const bytes = this.#scratch;
-    for (let i = 0; i < length; i++) {
-      const code = data.charCodeAt(i);
-      if (code > 127) return this.#copy(encoder.encode(data));
-      bytes[i] = code;
-    }
-    return length;
+    const length = writeShort(data, this.#words);
+    return length < 0 ? this.#copy(encoder.encode(data)) : length;
   }
 
   /** Gives back what a long text took. Call it when the core has read the text. */

@@ -55,7 +55,7 @@ export const matrix: readonly Row[] = [
   {
     primitive: "keyed table of meters",
     scalar: "keyedTryAcquire",
-    batch: oneKeyACall,
+    batch: "keyedTryAcquireMany",
     shared: oneThread("a key that comes moves others between slots"),
     snapshot: "keyedSave",
     face: ["KeyedLimiter"],

@@ -12,7 +12,7 @@ import { sipHash } from "../hashing/siphash";
 import { SMALL } from "../math/small";
 import { LOADED, loadState, writeHead } from "../memory/snapshot";
 import { clearWords, copyWords } from "../memory/words";
-import { debt, meterPeek, meterRemaining, meterTake, meterTell } from "./meter";
+import { debt, meterPeek, meterRemaining, meterTakeAlone, meterTell } from "./meter";
 import { instantOf, rateInit, subTicks, ticksOf } from "./rate";
 
 /** "KEY" and the layout's version. */
@@ -91,15 +91,18 @@ function secondBucket(at: usize, print: u64): usize {
   return bucketOf(at, print & 0xffffffff);
 }
 
-/** The slot of `print` in a bucket, or 0. */
+/**
+ * The slot of `print` in a bucket, or 0. All four are compared and one is selected: which slot it is, a processor cannot predict, and a
+ * wrong guess costs more than three comparisons.
+ */
 // @ts-ignore: decorator
 @inline
 function slotIn(bucket: usize, print: u64): usize {
-  if (load<u64>(bucket) == print) return bucket;
-  if (load<u64>(bucket, SLOT) == print) return bucket + SLOT;
-  if (load<u64>(bucket, 2 * SLOT) == print) return bucket + 2 * SLOT;
-  if (load<u64>(bucket, 3 * SLOT) == print) return bucket + 3 * SLOT;
-  return 0;
+  const second = <usize>(load<u64>(bucket, SLOT) == print);
+  const third = <usize>(load<u64>(bucket, 2 * SLOT) == print);
+  const fourth = <usize>(load<u64>(bucket, 3 * SLOT) == print);
+  const found = <usize>(load<u64>(bucket) == print) | second | third | fourth;
+  return (bucket + ((second + 2 * third + 3 * fourth) << 4)) & (0 - found);
 }
 
 /** The slot of `print`, or 0. */
@@ -216,7 +219,7 @@ export function place(at: usize, print: u64, now: i64, slot: usize): usize {
 
 /** Takes `weight` permits for the key at `key`; results as `gcraTryAcquire`. */
 export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64, now: i64): i64 {
-  return keyedCheck(at, key, length, weight, now, 0);
+  return take(at, fingerprintOf(at, key, length), weight, now, 0);
 }
 
 /**
@@ -224,12 +227,36 @@ export function keyedTryAcquire(at: usize, key: usize, length: u32, weight: i64,
  * that shares the overflow limiter stands as that does.
  */
 export function keyedCheck(at: usize, key: usize, length: u32, weight: i64, now: i64, to: usize): i64 {
-  const print = fingerprintOf(at, key, length);
+  return take(at, fingerprintOf(at, key, length), weight, now, to);
+}
+
+/**
+ * `keyedTryAcquire` for each of `count` keys in their order; key i is the bytes from `texts` + `ends`[i] to `texts` + `ends`[i + 1],
+ * `ends` being `count` + 1 numbers of 4 bytes. The results, 8 bytes each, go to `out`.
+ *
+ * All keys are hashed and all their buckets read before the first is decided: a table is larger than a cache, and so the waits for
+ * memory, which are most of the time that a single key takes, lie side by side.
+ */
+export function keyedTryAcquireMany(at: usize, texts: usize, ends: usize, count: u32, weight: i64, now: i64, out: usize): void {
+  const last = out + (<usize>count << 3);
+  let start = load<u32>(ends);
+  for (let to = out; to < last; to += 8) {
+    ends += 4;
+    const end = load<u32>(ends);
+    store<u64>(to, fingerprintOf(at, texts + start, end - start));
+    start = end;
+  }
+  for (let to = out; to < last; to += 8) load<u64>(firstBucket(at, load<u64>(to)));
+  for (; out < last; out += 8) store<i64>(out, take(at, load<u64>(out), weight, now, 0));
+}
+
+/** Takes `weight` permits for the key of that fingerprint; where `to` is not 0, it is told how the key stands then. */
+function take(at: usize, print: u64, weight: i64, now: i64, to: usize): i64 {
   const instant = subTicks(now, load<u32>(at, RATE + 16));
   let slot = SMALL ? search(at, print) : find(at, print);
   if (slot == 0 && weight > 0) slot = insert(at, print, instant);
   // A weight of 0 or below is decided without the word, so a key without a place needs none.
-  const over = meterTake(slot + 8, at + RATE, weight, instant);
+  const over = meterTakeAlone(slot + 8, at + RATE, weight, instant);
   if (to != 0) meterTell(at + RATE, owedIn(at, slot, instant), to);
   return ticksOf(at + RATE, over);
 }

@@ -77,12 +77,8 @@ export function instantOf(rate: usize, now: i64): i64 {
  */
 export function ticksIn(unit: u32, span: i64): i64 {
   if (span <= 0) return span;
-<<<<<<< HEAD
-=======
-  const unit = load<u32>(rate, 16);
   // As for every rate whose permits are whole microseconds apart.
   if (unit == 1) return span << 10;
->>>>>>> 1dd71c3 (core: record into a histogram in one function, divide no waits of whole microseconds)
   const whole = <u64>span / unit;
   const rest = <u32>(<u64>span - whole * unit);
   return <i64>((whole << 10) + ((rest << 10) + unit - 1) / unit);

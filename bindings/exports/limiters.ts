@@ -15,6 +15,15 @@ export interface LimiterExports {
   windowCounterSave(at: Address, to: Address, nowUs: number): void;
   windowCounterLoad(at: Address, from: Address, nowUs: number): number;
 
+  keyedTryAcquireMany(
+    at: Address,
+    texts: Address,
+    ends: Address,
+    count: number,
+    weight: number,
+    nowUs: number,
+    out: Address,
+  ): void;
   keyedWindowInit(
     at: Address,
     kind: number,

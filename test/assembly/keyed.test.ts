@@ -108,6 +108,41 @@ describe.each(buildNames)("%s", (name) => {
     );
   });
 
+  // A microcontroller has no cache to wait for, and no batch.
+  test.skipIf(name === "embedded")("many keys at once decide as one after another, and leave the same bytes", () => {
+    const build = openBuild(name, 8);
+    const { x } = build;
+    const bytes = x.keyedSize(20);
+    const [batched, single] = [build.alloc(bytes), build.alloc(bytes)];
+    const [texts, ends, out, text] = [build.alloc(520), build.alloc(260), build.alloc(512), build.alloc(16)];
+    const keys = fc.array(
+      fc.nat(60).map((n) => `${"key".repeat(n % 3)}${n}`),
+      { maxLength: 64 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ keys, stepUs: fc.nat(100_000), weight: fc.integer({ min: -1, max: 6 }) }), {
+          maxLength: 8,
+        }),
+        (program) => {
+          for (const at of [batched, single]) x.keyedInit(at, 20, 30, 1_000_000, 5, ...secret);
+          let nowUs = 1_000;
+          for (const { keys, stepUs, weight } of program) {
+            nowUs += stepUs;
+            const list = new Uint32Array(build.memory.buffer, ends, keys.length + 1);
+            for (const [i, key] of keys.entries()) list[i + 1] = list[i]! + writeText(build, texts + list[i]!, key);
+            x.keyedTryAcquireMany(batched, texts, ends, keys.length, weight, nowUs, out);
+            const waits = [...new Float64Array(build.memory.buffer, out, keys.length)];
+            const one = (key: string) => x.keyedTryAcquire(single, text, writeText(build, text, key), weight, nowUs);
+            expect(waits).toEqual(keys.map(one));
+          }
+          expect(build.bytes(batched, bytes)).toEqual(build.bytes(single, bytes));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   test("holds all the keys that it was made for, at 20 bytes each", () => {
     const build = openBuild(name, 64);
     const keys = name === "embedded" ? 1_500 : 50_000;
@@ -118,6 +153,17 @@ describe.each(buildNames)("%s", (name) => {
     expect(build.x.keyedSize(keys) / keys).toBeLessThanOrEqual(20.2);
     // Every one of them is remembered.
     for (let i = 0; i < keys; i += 7) expect(peek(`key-${i}`, 1, 5)).toBe(1e9);
+  });
+
+  test("each key is found in whichever slot it has", () => {
+    const build = openBuild(name, 8);
+    const { at, take, text } = table(build, 400, 1, 1e9, 4);
+    const told = build.alloc(16);
+    for (let i = 0; i < 400; i++) expect(take(`key-${i}`, 1 + (i % 4), 5)).toBe(0);
+    for (let i = 0; i < 400; i++) {
+      build.x.keyedCheck(at, ...text(`key-${i}`), 0, 5, told);
+      expect(new Float64Array(build.memory.buffer, told, 1)[0]).toBe(3 - (i % 4));
+    }
   });
 
   test("nine tenths full, it has lost no more than one key in a thousand", () => {

@@ -17,7 +17,7 @@ import { breakerFullCases } from "./breaker-full.js";
 import { writeProgram } from "./builder.js";
 import { clockCases } from "./clocks.js";
 import { hashingCases } from "./hashing.js";
-import { limiterCases } from "./limiters.js";
+import { laterLimiterCases, limiterCases } from "./limiters.js";
 import { lockFreeCases } from "./lockfree.js";
 import { membershipCases } from "./membership.js";
 import { moreLimiterCases } from "./more-limiters.js";
@@ -39,6 +39,7 @@ const cases = [
   ...retryFullCases,
   ...samplingCases,
   ...membershipCases,
+  ...laterLimiterCases,
 ];
 const file = fileURLToPath(new URL("../../ts/core/self-test/program.ts", import.meta.url));
 const { bytes: program, called } = writeProgram(cases);

@@ -150,7 +150,11 @@ const subjects: Subject[] = [
   {
     name: "KeyedLimiter",
     make: (runtime) => new KeyedLimiter({ ...rate, maxKeys: 10 }, runtime),
-    calls: { ...keyedCalls, check: (it) => it.check("a", 1, 0) },
+    calls: {
+      ...keyedCalls,
+      check: (it) => it.check("a", 1, 0),
+      tryAcquireMany: (it) => it.tryAcquireMany(["a"], 1, 0),
+    },
   },
   {
     name: "KeyedWindowLimiter",

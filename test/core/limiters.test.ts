@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Gcra, KeyedLimiter, TokenBucket } from "../../ts/core/index.js";
+import { createFullRuntime, createRuntime, Gcra, KeyedLimiter, TokenBucket } from "../../ts/core/index.js";
 import { seeded } from "../../ts/kernel/index.js";
 
 test("times are milliseconds, with fractions", () => {
@@ -103,6 +103,49 @@ test("a key is one key however its text was made", () => {
   expect(limiter.tryAcquire("user-12345678901234", 1, 0)).toBe(0);
   expect(limiter.tryAcquire(["user", "12345678901234"].join("-"), 1, 0)).toBe(1_000);
   expect(limiter.tryAcquire("xuser-12345678901234".slice(1), 1, 0)).toBe(1_000);
+});
+
+test.each([
+  ["base", createRuntime],
+  ["full", createFullRuntime],
+] as const)("many keys at once are the same as one after another, in a %s runtime", (_, create) => {
+  const odd = [
+    "",
+    "é",
+    "aé",
+    "x".repeat(31),
+    "x".repeat(32),
+    "x".repeat(33),
+    "y".repeat(2_000),
+    "\ud800",
+    "ab",
+    "abc",
+    "abcde",
+  ];
+  const random = seeded(3);
+  const options = { limit: 3, perMs: 1_000, maxKeys: 400, seed: [1, 2, 3, 4] } as const;
+  const [batched, single] = [new KeyedLimiter(options, create()), new KeyedLimiter(options)];
+  for (let round = 0; round < 60; round++) {
+    const keys = Array.from({ length: random.uint32() % 200 }, () =>
+      random.uint32() % 50 === 0 ? odd[random.uint32() % odd.length]! : `key-${random.uint32() % 500}`,
+    );
+    const waits = batched.tryAcquireMany(keys, 1, round * 100);
+    expect([...waits]).toEqual(keys.map((key) => single.tryAcquire(key, 1, round * 100)));
+  }
+  expect(batched.snapshot(7_000)).toEqual(single.snapshot(7_000));
+  for (const key of odd) {
+    expect([...batched.tryAcquireMany(["before", key], 3, 8_000)][1]).toBe(0);
+    expect(batched.remaining(key, 8_000)).toBe(0);
+    batched.forget("before");
+  }
+  const room = new Float64Array(3).fill(-1);
+  expect([...batched.tryAcquireMany(["new", "new"], 2, 9_000, room)]).toEqual(
+    [0, 1_000 / 3, -1].map((n) => expect.closeTo(n, 2)),
+  );
+  expect(() => batched.tryAcquireMany(["a", "b", "c", "d"], 1, 9_000, room)).toThrow("at least 4");
+  batched.dispose();
+  batched.dispose();
+  expect(() => batched.tryAcquireMany([], 1, 0)).toThrow("disposed");
 });
 
 test("a million keys just work, in a memory of their own", () => {

@@ -1,4 +1,14 @@
-import { createRuntime, defaultRuntime, KeyWriter, type Runtime } from "../../bindings/index.js";
+import {
+  createRuntime,
+  defaultRuntime,
+  type FullExports,
+  type KeyBatch,
+  KeyWriter,
+  keysAtOnce,
+  lookAhead,
+  type Runtime,
+} from "../../bindings/index.js";
+import { invalidOption } from "../kernel/index.js";
 import { entropyTableSeed, entryBytes, loadTable, runtimeForTable, saveTable } from "./keyed-table.js";
 import { type RateOptions, rateOf, rateRefused, type Standing } from "./limiter.js";
 import { choice, whole } from "./options.js";
@@ -54,6 +64,7 @@ const headBytes = 56;
  */
 export class KeyedLimiter extends Structure {
   readonly #writer: KeyWriter;
+  #batch: KeyBatch | undefined;
   /** Bytes of the whole table. */
   readonly bytes: number;
   /** Keys that fit at once. */
@@ -93,6 +104,56 @@ export class KeyedLimiter extends Structure {
     if (at === 0) throw this.disposed();
     const writer = this.#writer;
     return this.core.keyedTryAcquire(at, writer.at, writer.write(at, key), weight, nowMs * 1000) / 1000;
+  }
+
+  /**
+   * {@link tryAcquire} for each of `keys`, in their order, at one time. In a table of a million keys it takes two thirds of the time a
+   * key, because the waits for memory, which are most of that, lie side by side; in a full runtime (`createFullRuntime`), whose core
+   * has it as one call, less than half. In a table of a thousand it takes as long. A key may come twice.
+   *
+   * @param waitsMs where the answers go, one for each key; others behind them are not touched. Default: a new array.
+   * @returns `waitsMs`. Throws `INVALID_OPTION` where it is shorter than `keys`.
+   * @example
+   * ```ts
+   * import { KeyedLimiter } from "holdfast/core";
+   *
+   * const limiter = new KeyedLimiter({ limit: 1, perMs: 1_000, maxKeys: 10_000 });
+   * [...limiter.tryAcquireMany(["ada", "bob", "ada"], 1, 0)]; // => [0, 0, 1000]
+   * ```
+   */
+  tryAcquireMany(
+    keys: readonly string[],
+    weight: number,
+    nowMs: number,
+    waitsMs: Float64Array = new Float64Array(keys.length),
+  ): Float64Array {
+    if (waitsMs.length < keys.length) {
+      throw invalidOption(
+        "waitsMs",
+        waitsMs.length,
+        `give an array of at least ${keys.length} numbers, one for each key`,
+      );
+    }
+    const at = this.live;
+    this.#batch ??= this.runtime.keyBatch?.(this.runtime, this);
+    const batch = this.#batch;
+    const core = this.core as FullExports;
+    for (let from = 0; from < keys.length; from += keysAtOnce) {
+      const count = Math.min(keysAtOnce, keys.length - from);
+      if (lookAhead(keys, from, count) && batch?.write(keys, from, count)) {
+        core.keyedTryAcquireMany(at, batch.texts, batch.ends, count, weight, nowMs * 1000, batch.results);
+        for (let i = 0; i < count; i++) waitsMs[from + i] = batch.numbers[i]! / 1000;
+      } else {
+        for (let i = from; i < from + count; i++) waitsMs[i] = this.tryAcquire(keys[i]!, weight, nowMs);
+      }
+    }
+    return waitsMs;
+  }
+
+  override dispose(): void {
+    if (this.#batch !== undefined) this.runtime.release(this.#batch.block);
+    this.#batch = undefined;
+    super.dispose();
   }
 
   /** {@link tryAcquire}, {@link remaining} and {@link resetAfterMs} by one call of the core, which hashes the key once. @internal */
