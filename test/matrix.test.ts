@@ -36,7 +36,7 @@ describe.each(matrix)("$primitive", (row) => {
 });
 
 test("every structure of the conformance program has a row, or is part of one", () => {
-  const parts = ["gcraAdopt", "histogramViews", "vectorMany", "probability", "registry", "event"];
+  const parts = ["gcraAdopt", "histogramViews", "keyedMany", "vectorMany", "probability", "registry", "event"];
   const rows = matrix.map(({ hosts }) => hosts);
   expect(Object.keys(digests).filter((name) => !rows.includes(name) && !parts.includes(name))).toEqual([]);
 });
