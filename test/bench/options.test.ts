@@ -9,6 +9,7 @@ test("reads everything", () => {
     rounds: 3,
     quick: true,
     readme: false,
+    rust: false,
     help: false,
   });
 });
