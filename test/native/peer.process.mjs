@@ -3,11 +3,11 @@
  * and is answered once it is done. A message `{ ready: true }` says that the file is open.
  */
 
-import { MpmcRing, SharedSemaphore, TokenBucket } from "holdfast/core";
+import { MpmcRing, SharedBreakerMachine, SharedSemaphore, TokenBucket } from "holdfast/core";
 import { processRuntime } from "holdfast/native";
 
 const host = processRuntime({ file: process.argv[2], sweepMs: 20 });
-const classes = { MpmcRing, SharedSemaphore, TokenBucket };
+const classes = { MpmcRing, SharedBreakerMachine, SharedSemaphore, TokenBucket };
 const open = ({ name, kind, options }) => host.structure(name, classes[kind], options);
 
 const tasks = {
@@ -16,6 +16,25 @@ const tasks = {
     const limiter = open(which);
     let count = 0;
     for (let n = 0; n < rounds; n++) if (limiter.tryAcquire(1, atMs) === 0) count++;
+    return count;
+  },
+  /** Asks a breaker `rounds` times at the same instant and settles nothing; how many calls it let pass. */
+  probes({ rounds, atMs, ...which }) {
+    const breaker = open(which);
+    let count = 0;
+    for (let n = 0; n < rounds; n++) if (breaker.tryAcquire(atMs) >= 0) count++;
+    return count;
+  },
+  /** Has `rounds` calls pass and fail; how many passed. */
+  failures({ rounds, atMs, ...which }) {
+    const breaker = open(which);
+    let count = 0;
+    for (let n = 0; n < rounds; n++) {
+      const permit = breaker.tryAcquire(atMs);
+      if (permit < 0) continue;
+      breaker.settle(permit, 1, 1, atMs);
+      count++;
+    }
     return count;
   },
   /** Takes permits and keeps them. */

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import { MpmcRing, SharedSemaphore, TokenBucket } from "../../ts/core/index.js";
+import { MpmcRing, SharedBreakerMachine, SharedSemaphore, TokenBucket } from "../../ts/core/index.js";
 import { type ProcessRuntime, processRuntime } from "../../ts/native/index.js";
 import { freshFile, startPeer, startPeers } from "./peers.js";
 
@@ -41,6 +41,22 @@ describe("several processes", () => {
       peers.map((peer) => peer.ask<number>("admitted", { ...limit, rounds: 40_000, atMs: 7 })),
     );
     expect(admitted.reduce((sum, each) => sum + each)).toBe(50_000);
+  });
+
+  it.each([2, 4])("%i of them open one breaker, and it lets exactly its probes pass", async (count) => {
+    const { host, file } = open();
+    const options = { kind: "consecutive", failures: 1_000, openForMs: 500, halfOpenPermits: 7, seed: 1 } as const;
+    const breaker = { name: "breaker", kind: "SharedBreakerMachine", options };
+    const peers = await startPeers(count, file);
+    const all = (task: string, atMs: number) =>
+      Promise.all(peers.map((peer) => peer.ask<number>(task, { ...breaker, rounds: 2_000, atMs })));
+    const failed = (await all("failures", 1)).reduce((sum, each) => sum + each);
+    // Each may have had one call out when the thousandth failed.
+    expect(failed).toBeGreaterThanOrEqual(1_000);
+    expect(failed).toBeLessThan(1_000 + count);
+    expect((await all("probes", 400)).reduce((sum, each) => sum + each)).toBe(0);
+    expect((await all("probes", 10_000)).reduce((sum, each) => sum + each)).toBe(7);
+    expect(host.structure("breaker", SharedBreakerMachine, options).tryAcquire(10_000)).toBeLessThan(0);
   });
 
   it("wake each other, sleeping and not", async () => {
