@@ -31,6 +31,8 @@ const leftOut = new Set([".git", "node_modules", "coverage", "bench"]);
 /** The whole run must end within this, in CI too; what was not reached is said. */
 const budgetMs = 7 * 60_000;
 const mutantTimeoutMs = 120_000;
+/** All tests together, once, without a mutant. */
+const soundTimeoutMs = 300_000;
 
 function copyTree() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-mutants-")));
@@ -38,7 +40,11 @@ function copyTree() {
     if (leftOut.has(name)) continue;
     cpSync(at(name), join(folder, name), {
       recursive: true,
-      filter: (path) => !path.includes("node_modules") && !path.endsWith(".lock"),
+      filter: (path) =>
+        !path.includes("node_modules") &&
+        !path.endsWith(".lock") &&
+        path !== at("native", "dist") &&
+        path !== at("test", "hosts", "dist"),
     });
   }
   symlinkSync(at("node_modules"), join(folder, "node_modules"), "junction");
@@ -46,12 +52,12 @@ function copyTree() {
 }
 
 /** Runs a mutant's tests in a copy; true when they pass. One of the core is built for one profile and tried on that alone. */
-async function testsPass(folder, tests, profile, more = {}) {
+async function testsPass(folder, tests, profile, more = {}, timeoutMs = mutantTimeoutMs) {
   const quiet = {
     cwd: folder,
     stdout: "collect",
     stderr: "collect",
-    timeoutMs: mutantTimeoutMs,
+    timeoutMs,
     env: { ...process.env, HOLDFAST_RESULTS: undefined, HOLDFAST_MUTANT: "1", HOLDFAST_BUILDS: profile, ...more },
   };
   // A mutant of the core needs its own wasm; the build in the copy makes what the mutation made stale, and nothing else.
@@ -113,7 +119,8 @@ try {
   const lanes = Math.min(2, cpus().length, mutants.length);
   for (let lane = 0; lane < lanes; lane++) folders.push(copyTree());
   const sound =
-    folders.length === 0 || (await testsPass(folders[0], [...new Set(mutants.flatMap(({ tests }) => tests))]));
+    folders.length === 0 ||
+    (await testsPass(folders[0], [...new Set(mutants.flatMap(({ tests }) => tests))], undefined, {}, soundTimeoutMs));
   if (sound !== true && !sound.passed) {
     console.log(`FAIL  the tests fail without any mutant\n${sound.output.slice(-3000)}`);
     counts.failed++;
