@@ -1,6 +1,6 @@
 /** Names in the header of a shared file, against a plain map. */
 
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Directory, digestOf, type NamedStructure } from "../../ts/native/directory.js";
 
