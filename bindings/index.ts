@@ -28,6 +28,7 @@ export {
 } from "./runtime.js";
 export {
   attachRuntime,
+  liveOwner,
   SharedRuntime,
   type SharedRuntimeOptions,
   sharedRuntime,

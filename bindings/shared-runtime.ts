@@ -45,7 +45,7 @@ export interface WatchableWorker {
 /** Answer of the registry where it has no entry left. */
 const noEntry = 2 ** 32 - 1;
 /** State of an owner that has its number, in the lowest two bits of its word. */
-const live = 1;
+export const liveOwner = 1;
 
 /** A block that this thread holds, perhaps together with others; whoever is last to let go frees it. */
 class SharedBlock implements Holding {
@@ -128,12 +128,18 @@ export class SharedRuntime extends Runtime<FullExports> {
   reclaim(workerId: number): number {
     const { registry } = this.handle;
     let found = 0;
-    for (let owner = 1; owner <= owners; owner++) {
+    for (const owner of this.ownersIn((state) => state === liveOwner)) {
       const word = this.core.registryOwner(registry, owner, 0);
-      if ((word & 3) !== live || this.core.registryOwner(registry, owner, 1) !== workerId) continue;
+      if (this.core.registryOwner(registry, owner, 1) !== workerId) continue;
       found += this.core.registryReclaim(registry, owner, word);
     }
     return found;
+  }
+
+  /** The numbers of owners by their state, the lowest two bits of their words: 0 is nobody's, 1 live, 2 and 3 changing. @internal */
+  protected ownersIn(accept: (state: number) => boolean): number[] {
+    const numbers = Array.from({ length: owners }, (_, index) => index + 1);
+    return numbers.filter((owner) => accept(this.core.registryOwner(this.handle.registry, owner, 0) & 3));
   }
 
   /** Has {@link reclaim} called as soon as `worker` ends, however it does; returns the worker. */

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import {
   type FullRuntime,
+  liveOwner,
   type NativeExports,
   type RuntimeHandle,
   SharedRuntime,
@@ -46,9 +47,6 @@ export interface ProcessOwner {
 
 /** The number that stands for the file itself: what it holds stays when all processes have ended. */
 const fileItself = 0;
-const owners = 62;
-/** State of an owner that has its number, in the lowest two bits of its word. */
-const live = 1;
 /** How long a lock is waited for; it is held for microseconds. */
 const patienceMs = 5_000;
 
@@ -158,7 +156,7 @@ export class ProcessRuntime extends SharedRuntime implements Disposable {
 
   /** Who works on the file, this thread too. */
   owners(): ProcessOwner[] {
-    return this.#locked(() => this.#owners((state) => state === live).map((owner) => this.#file.identity(owner)));
+    return this.#locked(() => this.ownersIn((state) => state === liveOwner).map((owner) => this.#file.identity(owner)));
   }
 
   /**
@@ -170,9 +168,9 @@ export class ProcessRuntime extends SharedRuntime implements Disposable {
     const dead = (owner: number) =>
       owner !== this.owner && this.#file.isDead(owner, this.core.registryOwner(registry, owner, 1) >>> 0);
     // A look without the lock finds nobody most of the time; who is just joining looks dead to it, but not under the lock.
-    if (!this.#owners((state) => state !== 0).some(dead)) return 0;
+    if (!this.ownersIn((state) => state !== 0).some(dead)) return 0;
     return this.#locked(() => {
-      const found = this.#owners((state) => state !== 0).filter(dead);
+      const found = this.ownersIn((state) => state !== 0).filter(dead);
       for (const owner of found) (this.core as NativeExports).registryRepair(registry, owner);
       return found.length;
     });
@@ -203,11 +201,6 @@ export class ProcessRuntime extends SharedRuntime implements Disposable {
       this.#sweepLater();
     };
     this.#timer = this.clock.schedule(look, this.#sweepMs, { keepAlive: false });
-  }
-
-  #owners(accept: (state: number) => boolean): number[] {
-    const numbers = Array.from({ length: owners }, (_, index) => index + 1);
-    return numbers.filter((owner) => accept(this.core.registryOwner(this.handle.registry, owner, 0) & 3));
   }
 
   #locked<T>(use: () => T): T {
