@@ -15,14 +15,14 @@ const cockatiel = (strategy: "Aggressive" | "Cooperative", abortOnReturn: boolea
   },
 });
 
-const ours = (mode: "hard" | "cooperative"): Case => ({
+const ours = (strategy: "hard" | "cooperative"): Case => ({
   group,
-  subject: `holdfast ${mode}`,
+  subject: `holdfast ${strategy}`,
   package: "holdfast",
   form: "async",
   async prepare() {
     const { timeout } = await import("holdfast");
-    const policy = timeout({ timeoutMs: 1_000, mode });
+    const policy = timeout({ timeoutMs: 1_000, strategy });
     return { run: () => policy.execute(work) };
   },
 });

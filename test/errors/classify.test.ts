@@ -90,11 +90,11 @@ describe("classify", () => {
     ["several", new AggregateError([coded("ECONNREFUSED"), coded("ETIMEDOUT")]), "unavailable failure idempotent"],
     ["several with a bug", new AggregateError([coded("ECONNREFUSED"), new TypeError("x")]), "defect defect never"],
     ["somebody's code", coded("ORDER_MISSING"), "unknown failure idempotent"],
-    ["an open breaker", new BrokenCircuitError({ policy: "p", reason: "open" }), "unavailable failure always"],
-    ["a full bulkhead", new BulkheadFullError({ policy: "p", reason: "full" }), "exhausted failure always"],
-    ["a limit", new LimitExceededError({ policy: "p", reason: "limit" }), "throttled failure always"],
-    ["more than the burst", new LimitExceededError({ policy: "p", reason: "weight" }), "throttled failure never"],
-    ["a timeout of ours", new TimeoutError({ policy: "p", reason: "timeout" }), "timeout failure idempotent"],
+    ["an open breaker", new BrokenCircuitError({ policy: "p", rule: "open" }), "unavailable failure always"],
+    ["a full bulkhead", new BulkheadFullError({ policy: "p", rule: "full" }), "exhausted failure always"],
+    ["a limit", new LimitExceededError({ policy: "p", rule: "limit" }), "throttled failure always"],
+    ["more than the burst", new LimitExceededError({ policy: "p", rule: "weight" }), "throttled failure never"],
+    ["a timeout of ours", new TimeoutError({ policy: "p", rule: "timeout" }), "timeout failure idempotent"],
     ["a wrong option", new HoldfastError("INVALID_OPTION", "x"), "defect defect never"],
     ["a newer version's code", new HoldfastError("NEVER_SEEN", "x", { retryable: true }), "unknown failure idempotent"],
     ["a newer version's final code", new HoldfastError("NEVER_SEEN", "x"), "unknown failure never"],
@@ -109,7 +109,7 @@ describe("classify", () => {
 
   test("retries that gave up are about what they gave up on, under their own code", () => {
     const cause = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
-    const given = new RetriesExhaustedError({ policy: "p", reason: "attempts", cause, attempts: [] });
+    const given = new RetriesExhaustedError({ policy: "p", rule: "attempts", cause, attempts: [] });
     expect(classify(given)).toMatchObject({ code: "RETRIES_EXHAUSTED", category: "unavailable", retry: "always" });
   });
 

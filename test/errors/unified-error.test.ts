@@ -29,7 +29,7 @@ describe("UnifiedError", () => {
         fc.option(fc.object(), { nil: undefined }),
         (message, about, attributes, details) => {
           const cause = Object.assign(
-            new Error("below", { cause: new BrokenCircuitError({ policy: "p", reason: "open" }) }),
+            new Error("below", { cause: new BrokenCircuitError({ policy: "p", rule: "open" }) }),
             { code: "EPIPE" },
           );
           const error = new UnifiedError("CODE", message, {

@@ -12,7 +12,7 @@ class Full extends RejectedError {
 }
 
 describe("RejectedError", () => {
-  const error = new Full({ policy: "gate", reason: "queue-full", retryAfterMs: 12.5, cause: new Error("why") });
+  const error = new Full({ policy: "gate", rule: "queue-full", retryAfterMs: 12.5, cause: new Error("why") });
 
   it("is an Error to everybody who asks, without having captured a stack", () => {
     expect(error).toBeInstanceOf(Error);
@@ -23,7 +23,7 @@ describe("RejectedError", () => {
 
   it("gets a stack when asked, and the global stack limit is untouched", () => {
     const before = Error.stackTraceLimit;
-    expect(withStack(new Full({ policy: "gate", reason: "full" })).stack).toContain("error.test.ts");
+    expect(withStack(new Full({ policy: "gate", rule: "full" })).stack).toContain("error.test.ts");
     expect(Error.stackTraceLimit).toBe(before);
   });
 
@@ -33,7 +33,7 @@ describe("RejectedError", () => {
       name: "Full",
       code: "FULL",
       retryable: true,
-      details: { policy: "gate", reason: "queue-full", retryAfterMs: 12.5 },
+      details: { policy: "gate", rule: "queue-full", retryAfterMs: 12.5 },
       cause: { name: "Error", message: "why" },
     });
   });
@@ -53,7 +53,7 @@ describe("HoldfastError", () => {
 
   it("is recognised by brand, as an error of another copy of the package would be", () => {
     expect(isHoldfastError(new HoldfastError("X", "x"))).toBe(true);
-    expect(isHoldfastError(new Full({ policy: "p", reason: "r" }))).toBe(true);
+    expect(isHoldfastError(new Full({ policy: "p", rule: "r" }))).toBe(true);
     expect(isHoldfastError({ [Symbol.for("holdfast.error")]: true })).toBe(true);
     expect(isHoldfastError(new Error("no"))).toBe(false);
     expect(isHoldfastError(null)).toBe(false);

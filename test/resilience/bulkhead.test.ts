@@ -28,7 +28,9 @@ policyContract({
   exhaust: async (policy) => {
     void policy.execute(() => new Promise(() => {}));
   },
-  refusal: { code: "BULKHEAD_FULL", reason: "full", hasRetryAfter: false },
+  refusal: { code: "BULKHEAD_FULL", rule: "full", hasRetryAfter: false, observed: 1, threshold: 1 },
+  shadowed: { action: "reject" },
+  change: { good: { limit: 2 }, bad: { limit: 0 } },
 });
 
 describe("bulkhead", () => {
@@ -51,9 +53,9 @@ describe("bulkhead", () => {
     const policy = bulkhead({ limit: 1, queue: { size: 1, maxWaitMs: 100 }, clock });
     void policy.execute(() => new Promise(() => {}));
     const waiting = policy.execute(() => 1).catch((error: unknown) => error);
-    await expect(policy.execute(() => 2)).rejects.toMatchObject({ reason: "queue-full" });
+    await expect(policy.execute(() => 2)).rejects.toMatchObject({ rule: "queue-full" });
     await clock.advance(100);
-    expect(await waiting).toMatchObject({ code: "BULKHEAD_FULL", reason: "queue-timeout" });
+    expect(await waiting).toMatchObject({ code: "BULKHEAD_FULL", rule: "queue-timeout" });
     expect(policy.queued).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });

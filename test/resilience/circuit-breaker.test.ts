@@ -44,7 +44,10 @@ for (const [name, options] of [
       exhaust: async (policy) => {
         await policy.tryExecute(down);
       },
-      refusal: { code: "CIRCUIT_OPEN", reason: "open", hasRetryAfter: true },
+      refusal: { code: "CIRCUIT_OPEN", rule: "open", hasRetryAfter: true },
+      shadowed: { action: "reject" },
+      change: { good: { openForMs: 7 }, bad: { openForMs: -1 } },
+      keepsRefusing: true,
     });
   });
 }
@@ -61,7 +64,7 @@ describe("circuit breaker", () => {
     await fail(breaker, 3);
     expect(breaker.state).toBe("open");
     expect(breaker.retryAfterMs).toBe(1_000);
-    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ reason: "open", retryAfterMs: 1_000 });
+    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ rule: "open", retryAfterMs: 1_000 });
     await clock.advance(1_000);
     expect(breaker.state).toBe("half-open");
     await pass(breaker, 2);
@@ -153,7 +156,7 @@ describe("circuit breaker", () => {
     const { breaker, transitions } = observed();
     const one = breaker.isolate();
     const two = breaker.isolate();
-    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ code: "CIRCUIT_ISOLATED", reason: "isolated" });
+    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ code: "CIRCUIT_ISOLATED", rule: "isolated" });
     one[dispose]();
     one[dispose]();
     expect(breaker.state).toBe("forced-open");

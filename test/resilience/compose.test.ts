@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import { dispose, manualClock, seeded } from "../../ts/kernel/index.js";
 import {
   bulkhead,
+  Composition,
   circuitBreaker,
   compose,
   constant,
+  decodeSnapshot,
+  encodeSnapshot,
   fallback,
   gcra,
   pipeline,
@@ -21,14 +24,16 @@ const down = () => {
 
 policyContract({
   kind: "composition",
-  make: ({ clock, ...rest }) => {
-    const composed = compose(timeout({ timeoutMs: 1_000, clock }), bulkhead({ limit: 1, clock, ...rest }));
-    return Object.assign(composed, { name: rest.name });
+  make: ({ clock, name, mode = "enforce", ...rest }) => {
+    const policies = [timeout({ timeoutMs: 1_000, clock }), bulkhead({ limit: 1, clock, name, ...rest })];
+    return new Composition({ policies, name, mode });
   },
   exhaust: async (policy) => {
     void policy.execute(() => new Promise(() => {}));
   },
-  refusal: { code: "BULKHEAD_FULL", reason: "full", hasRetryAfter: false },
+  refusal: { code: "BULKHEAD_FULL", rule: "full", hasRetryAfter: false, observed: 1, threshold: 1 },
+  shadowed: { action: "reject" },
+  change: { good: {}, bad: { policies: [] } },
 });
 
 describe("compose", () => {
@@ -79,7 +84,7 @@ describe("compose", () => {
     const clock = manualClock();
     const policy = compose(retry({ clock }), rateLimiter({ algorithm: gcra({ limit: 1, perMs: 100_000 }), clock }));
     const seen: string[] = [];
-    policy.on("rejected", (error) => seen.push(`${error.policy}: ${error.reason}`));
+    policy.on("rejected", (error) => seen.push(`${error.policy}: ${error.rule}`));
     await policy.execute(() => 1);
     await policy.tryExecute(() => 1);
     expect(seen).toEqual(["rate-limiter: limit", "retry: deadline"]);
@@ -163,7 +168,7 @@ describe("pipeline", () => {
       for (let call = 0; call < 200; call++) {
         const outcome = policy.tryExecute(down);
         await clock.advance(0.001);
-        seen.add(((await outcome) as { error: { reason: string } }).error.reason);
+        seen.add(((await outcome) as { error: { rule: string } }).error.rule);
       }
       return [...seen];
     };
@@ -180,5 +185,107 @@ describe("pipeline", () => {
     policy[dispose]();
     expect(await shared.execute(() => 1)).toBe(1);
     await expect(policy.execute(() => 1)).rejects.toMatchObject({ code: "DISPOSED" });
+  });
+
+  it("changes its parts as a whole, keeps their state, and serves calls under way to their end", async () => {
+    const clock = manualClock();
+    const policy = pipeline("users", {
+      clock,
+      breaker: { consecutiveFailures: 1, openForMs: 60_000 },
+      bulkhead: { limit: 1 },
+    });
+    const slots = policy.part("bulkhead");
+    let finish: (value: string) => void = () => {};
+    const underWay = policy.execute(() => new Promise<string>((resolve) => (finish = resolve)));
+    policy.reconfigure({ bulkhead: { limit: 2 }, breaker: undefined, attemptTimeout: { timeoutMs: 50 } });
+    expect(policy.policies.map((part) => part.name)).toEqual(["users.bulkhead", "users.attempt-timeout"]);
+    expect(policy.part("bulkhead")).toBe(slots);
+    expect(slots).toMatchObject({ limit: 2, inUse: 1 });
+    const late = policy.tryExecute(() => new Promise(() => {}));
+    expect(await policy.tryExecute(() => 3)).toMatchObject({ ok: false, rejectedBy: "users.bulkhead" });
+    await clock.advance(50);
+    expect(await late).toMatchObject({ error: { code: "TIMEOUT" } });
+    // The call from before has no attempt timeout and a breaker that the pipeline has no more.
+    await clock.advance(1_000);
+    finish("done");
+    expect(await underWay).toBe("done");
+  });
+
+  it("checks a change of several parts before the first takes effect", () => {
+    const policy = pipeline("users", { clock: manualClock(), retry: { attempts: 3 }, bulkhead: { limit: 1 } });
+    const invalid = expect.objectContaining({ code: "INVALID_OPTION" });
+    expect(() => policy.reconfigure({ retry: { attempts: 7 }, bulkhead: { limit: 0 } })).toThrow(invalid);
+    expect(() => policy.reconfigure({ retry: retry({ clock: manualClock() }) })).toThrow(invalid);
+    expect(policy.part("retry")).toMatchObject({ attempts: 3 });
+    expect(policy.generation).toBe(0);
+  });
+
+  it("gives a part that is changed its new options and no others", async () => {
+    const clock = manualClock();
+    const policy = pipeline("users", { clock, bulkhead: { limit: 1, queue: { size: 5 } } });
+    policy.reconfigure({ bulkhead: { limit: 1 } });
+    void policy.execute(() => new Promise(() => {}));
+    expect(await policy.tryExecute(() => 1)).toMatchObject({ error: { rule: "full" } });
+  });
+
+  it("is in shadow mode with all its parts", async () => {
+    const clock = manualClock();
+    const policy = pipeline("users", {
+      clock,
+      mode: "shadow",
+      timeout: { timeoutMs: 10 },
+      rateLimiter: { algorithm: gcra({ limit: 1, perMs: 1_000 }) },
+    });
+    const seen: string[] = [];
+    policy.on("shadowed", ({ policy: name, action }) => seen.push(`${name}: ${action}`));
+    expect(await policy.execute(() => 1)).toBe(1);
+    const slow = policy.execute(() => new Promise((resolve) => clock.schedule(() => resolve("slow"), 20)));
+    await clock.advance(20);
+    expect(await slow).toBe("slow");
+    expect(seen).toEqual(["users.rate-limiter: reject", "users.timeout: cut"]);
+    expect(policy.counts).toEqual({ rejected: 0, shadowed: 2 });
+  });
+
+  it("is saved as one image, and restored whole or not at all", async () => {
+    const clock = manualClock();
+    const build = () => {
+      const breaker = circuitBreaker({ consecutiveFailures: 1, clock });
+      const limiter = rateLimiter({ algorithm: gcra({ limit: 1, perMs: 100_000 }), clock });
+      return { breaker, limiter, policy: compose(breaker, limiter) };
+    };
+    const before = build();
+    await before.policy.tryExecute(down);
+    const image = encodeSnapshot(before.policy.snapshot());
+    const after = build();
+    after.policy.restore(decodeSnapshot(image));
+    expect(after.breaker.state).toBe("open");
+    expect(after.limiter.tryAcquire()).toBe(false);
+
+    // The last part is damaged: the breaker, which came before it, has what it had.
+    const other = build();
+    const damaged = Uint8Array.from(image);
+    damaged[damaged.length - 1]! ^= 0xff;
+    const invalid = expect.objectContaining({ code: "SNAPSHOT_INVALID" });
+    expect(() => other.policy.restore(decodeSnapshot(damaged))).toThrow(invalid);
+    expect(other.breaker.state).toBe("closed");
+    for (const length of [0, 7, 9, 30, image.length - 40]) {
+      expect(() => other.policy.restore(decodeSnapshot(image.slice(0, length)))).toThrow(invalid);
+    }
+  });
+});
+
+describe("order", () => {
+  const clock = manualClock();
+  const spare = fallback({ value: 1, clock });
+  const tries = retry({ clock });
+
+  it("is refused where it makes no sense, with the reason, also within compositions", () => {
+    const refused = (what: () => unknown, why: string) =>
+      expect(what).toThrow(expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(why) }));
+    refused(() => compose(tries, spare), "never one to try again");
+    refused(() => compose(circuitBreaker({ clock }), spare), "before they are counted");
+    refused(() => compose(tries, retry({ clock })), "attempts multiply");
+    refused(() => compose(compose(tries), compose(timeout({ timeoutMs: 1, clock }), spare)), "never one to try again");
+    expect(compose(spare, tries).policies).toHaveLength(2);
   });
 });

@@ -7,7 +7,12 @@ const down = () => {
   throw new Error("down");
 };
 
-policyContract({ kind: "fallback", make: (options) => fallback({ value: "spare", ...options }) });
+policyContract({
+  kind: "fallback",
+  make: (options) => fallback({ value: "spare", ...options }),
+  shadowed: { action: "replace", provoke: (policy) => policy.tryExecute(down) },
+  change: { good: { value: "other" }, bad: { stale: { maxAgeMs: -1 } } },
+});
 
 describe("fallback", () => {
   it("answers with a fixed value, also with undefined", async () => {

@@ -5,30 +5,51 @@
 
 import { describe, expect, it } from "vitest";
 import { type ManualClock, manualClock, RejectedError } from "../../ts/kernel/index.js";
-import type { CallOptions, Policy, PolicyOptions, PolicySnapshot } from "../../ts/resilience/index.js";
+import {
+  type CallOptions,
+  decodeSnapshot,
+  encodeSnapshot,
+  type Policy,
+  type PolicyOptions,
+  type ShadowAction,
+  type Shadowed,
+} from "../../ts/resilience/index.js";
 
 /** A policy as the contract needs it. */
 export interface Subject {
   readonly kind: string;
-  make(options: Required<Pick<PolicyOptions, "clock" | "name">> & { captureStack?: boolean }): Policy;
+  make(options: Required<Pick<PolicyOptions, "clock" | "name">> & Pick<PolicyOptions, "captureStack" | "mode">): Policy;
   /** Brings the policy to a state in which the next call is refused, or cut off; absent for policies that never refuse. */
   exhaust?(policy: Policy, clock: ManualClock): Promise<void>;
   /** Makes one call that is refused or cut off. */
   refusedCall?(policy: Policy, clock: ManualClock): Promise<unknown>;
   /** What a refusal must say. */
-  readonly refusal?: { readonly code: string; readonly reason: string; readonly hasRetryAfter: boolean };
+  readonly refusal?: {
+    readonly code: string;
+    readonly rule: string;
+    readonly hasRetryAfter: boolean;
+    /** What the rule saw and what it allows; absent for a rule that looks at no number. */
+    readonly observed?: number;
+    readonly threshold?: number;
+  };
+  /** What the policy would do in shadow mode, and the call that it would do it to (by default one more after `exhaust`). */
+  readonly shadowed: { readonly action: ShadowAction; provoke?(policy: Policy, clock: ManualClock): Promise<unknown> };
+  /** A change of options that the policy takes, and one that it refuses. */
+  readonly change: { readonly good: object; readonly bad: object };
+  /** Whether a state that was kept refuses the next call, as the state before did. Default: false, nothing is kept. */
+  readonly keepsRefusing?: boolean;
   /** What the policy needs for each call. */
   readonly callOptions?: CallOptions;
 }
 
-interface Snapshotting {
-  snapshot(): PolicySnapshot;
-  restore(snapshot: PolicySnapshot): void;
+/** The part of a policy that takes changes. */
+interface Changeable extends Policy {
+  reconfigure(change: object): void;
 }
 
 export function policyContract(subject: Subject): void {
   const { kind, callOptions = {} } = subject;
-  const build = (options: { captureStack?: boolean } = {}) => {
+  const build = (options: Pick<PolicyOptions, "captureStack" | "mode"> = {}) => {
     const clock = manualClock();
     return { clock, policy: subject.make({ clock, name: "subject", ...options }) };
   };
@@ -130,13 +151,15 @@ export function policyContract(subject: Subject): void {
     });
 
     if (subject.refusal !== undefined) {
-      const { code, reason, hasRetryAfter } = subject.refusal;
+      const { code, rule, hasRetryAfter, observed, threshold } = subject.refusal;
 
       it("refuses with a typed error that says who, why and when to come back", async () => {
         const { clock, policy } = build();
         const error = await refuse(policy, clock);
         expect(error).toBeInstanceOf(RejectedError);
-        expect(error).toMatchObject({ code, reason, policy: "subject" });
+        expect(error).toMatchObject({ code, rule, policy: "subject", generation: expect.any(Number) });
+        expect(error).toMatchObject({ observed, threshold });
+        expect(policy.counts).toEqual({ rejected: 1, shadowed: 0 });
         expect((error as RejectedError).message).toContain("subject");
         if (hasRetryAfter) expect((error as RejectedError).retryAfterMs).toBeGreaterThan(0);
       });
@@ -165,31 +188,112 @@ export function policyContract(subject: Subject): void {
       });
     }
 
-    if ("snapshot" in build().policy) {
-      it("keeps its state over snapshot and restore, in another clock's time", async () => {
-        const before = build();
-        await subject.exhaust?.(before.policy, before.clock);
-        const image = structuredClone((before.policy as unknown as Snapshotting).snapshot());
-        const clock = manualClock({ nowMs: 7_777_777 });
-        const after = subject.make({ clock, name: "subject" });
-        (after as unknown as Snapshotting).restore(image);
-        const error = await after.execute(() => 1, callOptions).catch((reason: unknown) => reason);
-        expect(error).toMatchObject({ code: subject.refusal!.code });
-      });
+    it("in shadow mode says what it would do, and does nothing to the call", async () => {
+      const { action, provoke } = subject.shadowed;
+      const { clock, policy } = build({ mode: "shadow" });
+      const seen: Shadowed[] = [];
+      policy.on("shadowed", (payload) => seen.push(payload));
+      await subject.exhaust?.(policy, clock);
+      const before = seen.length;
+      const outcome = await (provoke ?? (() => policy.execute(() => "passed", callOptions)))(policy, clock);
+      if (provoke === undefined) expect(outcome).toBe("passed");
+      expect(seen.slice(before)).toHaveLength(1);
+      expect(seen.at(-1)).toMatchObject({ policy: "subject", action });
+      if (action === "reject" || action === "cut") {
+        const { code, rule } = subject.refusal!;
+        expect(seen.at(-1)!.rejection).toMatchObject({ code, rule });
+      }
+      expect(policy.counts).toEqual({ rejected: 0, shadowed: seen.length });
+    });
 
-      it("refuses a snapshot of something else, of other options, and a torn one", () => {
-        const { policy } = build();
-        const own = policy as unknown as Snapshotting;
-        const image = own.snapshot();
-        const invalid = expect.objectContaining({ code: "SNAPSHOT_INVALID" });
-        expect(() => own.restore({ ...image, kind: "other" })).toThrow(invalid);
-        expect(() => own.restore({ ...image, config: "[]" })).toThrow(invalid);
-        expect(() => own.restore({ ...image, version: 2 as never })).toThrow(invalid);
-        expect(() => own.restore({ ...image, state: image.state.slice(0, -1) })).toThrow(invalid);
-        expect(() => own.restore({ ...image, state: image.state.map((byte) => byte ^ 0xff) })).toThrow(invalid);
-        expect(() => own.restore(undefined as never)).toThrow(invalid);
-      });
-    }
+    it("is not there when it is off", async () => {
+      const { clock, policy } = build({ mode: "off" });
+      await subject.exhaust?.(policy, clock);
+      expect(await policy.execute(() => "passed", callOptions)).toBe("passed");
+      expect(await policy.tryExecute(() => "passed", callOptions)).toEqual({ ok: true, value: "passed" });
+      expect(policy.counts).toEqual({ rejected: 0, shadowed: 0 });
+      expect(clock.pendingTimers).toBe(0);
+    });
+
+    it("changes its mode while calls are under way, and those end as they began", async () => {
+      for (const [from, to] of [
+        ["enforce", "off"],
+        ["enforce", "shadow"],
+        ["shadow", "enforce"],
+        ["off", "enforce"],
+      ] as const) {
+        const { clock, policy } = build({ mode: from });
+        let finish: (value: string) => void = () => {};
+        const call = policy.execute(() => new Promise<string>((resolve) => (finish = resolve)), callOptions);
+        await clock.advance(0);
+        policy.setMode(to);
+        expect(policy.mode).toBe(to);
+        finish("done");
+        expect(await call).toBe("done");
+        // What the call held it has given back: the policy acts as one that is new.
+        policy.setMode("enforce");
+        await clock.advance(60_000);
+        expect(await policy.execute(() => "next", callOptions)).toBe("next");
+        expect(policy.counts.rejected).toBe(0);
+        await clock.advance(60_000);
+        expect(clock.pendingTimers).toBe(0);
+      }
+    });
+
+    it("changes options live and counts it; a bad change changes nothing", async () => {
+      const { policy } = build();
+      const changeable = policy as Changeable;
+      const seen: unknown[] = [];
+      policy.on("reconfigured", (payload) => seen.push(payload));
+      const invalid = expect.objectContaining({ code: "INVALID_OPTION" });
+      expect(() => changeable.reconfigure(subject.change.bad)).toThrow(invalid);
+      expect(() => changeable.reconfigure({ name: "other" })).toThrow(invalid);
+      expect(() => changeable.reconfigure({ clock: manualClock() })).toThrow(invalid);
+      expect(() => changeable.reconfigure({ mode: "loud" })).toThrow(invalid);
+      expect(policy.generation).toBe(0);
+      changeable.reconfigure(subject.change.good);
+      expect(policy.generation).toBe(1);
+      expect(seen).toEqual([{ policy: "subject", mode: "enforce", generation: 1 }]);
+      expect(await policy.execute(() => "passed", callOptions)).toBe("passed");
+    });
+
+    it("loses no call when its options change under way", async () => {
+      const { clock, policy } = build();
+      let finish: (value: string) => void = () => {};
+      const call = policy.execute(() => new Promise<string>((resolve) => (finish = resolve)), callOptions);
+      await clock.advance(0);
+      (policy as Changeable).reconfigure(subject.change.good);
+      finish("done");
+      expect(await call).toBe("done");
+      await clock.advance(60_000);
+      expect(await policy.execute(() => "next", callOptions)).toBe("next");
+    });
+
+    it("keeps its state over snapshot and restore, in another clock's time", async () => {
+      const before = build();
+      await subject.exhaust?.(before.policy, before.clock);
+      const image = decodeSnapshot(encodeSnapshot(structuredClone(before.policy.snapshot())));
+      const clock = manualClock({ nowMs: 7_777_777 });
+      const after = subject.make({ clock, name: "subject" });
+      after.restore(image);
+      const outcome = await after.tryExecute(() => 1, callOptions);
+      if (subject.keepsRefusing === true) expect(outcome).toMatchObject({ error: { code: subject.refusal!.code } });
+      else expect(outcome).toEqual({ ok: true, value: 1 });
+    });
+
+    it("refuses a snapshot of something else, of other options, and a torn one", () => {
+      const { policy } = build();
+      const image = policy.snapshot();
+      const invalid = expect.objectContaining({ code: "SNAPSHOT_INVALID" });
+      expect(() => policy.restore({ ...image, kind: "other" })).toThrow(invalid);
+      expect(() => policy.restore({ ...image, config: "[]" })).toThrow(invalid);
+      expect(() => policy.restore({ ...image, version: 2 as never })).toThrow(invalid);
+      expect(() => policy.restore({ ...image, state: Uint8Array.of(...image.state, 1) })).toThrow(invalid);
+      expect(() => policy.restore(undefined as never)).toThrow(invalid);
+      if (image.state.length === 0) return;
+      expect(() => policy.restore({ ...image, state: image.state.slice(0, -1) })).toThrow(invalid);
+      expect(() => policy.restore({ ...image, state: image.state.map((byte) => byte ^ 0xff) })).toThrow(invalid);
+    });
   });
 }
 

@@ -14,7 +14,10 @@ for (const [name, algorithm] of [
       exhaust: async (policy) => {
         await policy.execute(() => 1);
       },
-      refusal: { code: "RATE_LIMITED", reason: "limit", hasRetryAfter: true },
+      refusal: { code: "RATE_LIMITED", rule: "limit", hasRetryAfter: true, observed: 1, threshold: 1 },
+      shadowed: { action: "reject" },
+      change: { good: { maxWaitMs: 100 }, bad: { maxWaitMs: -1 } },
+      keepsRefusing: true,
     });
   });
 
@@ -26,7 +29,10 @@ for (const [name, algorithm] of [
       exhaust: async (policy) => {
         await policy.execute(() => 1, { key: "tenant" });
       },
-      refusal: { code: "RATE_LIMITED", reason: "limit", hasRetryAfter: true },
+      refusal: { code: "RATE_LIMITED", rule: "limit", hasRetryAfter: true, observed: 1, threshold: 1 },
+      shadowed: { action: "reject" },
+      change: { good: { maxWaitMs: 100 }, bad: { maxWaitMs: -1 } },
+      keepsRefusing: true,
     });
   });
 }
@@ -70,7 +76,7 @@ describe("rate limiter", () => {
     const limiter = rateLimiter({ algorithm: tokenBucket({ limit: 5, perMs: 1_000 }), clock: manualClock() });
     expect(limiter.check(undefined, 6)).toMatchObject({ allowed: false, retryAfterMs: Number.POSITIVE_INFINITY });
     await expect(limiter.execute(() => 1, { weight: 6 })).rejects.toMatchObject({
-      reason: "weight",
+      rule: "weight",
       retryable: false,
       retryAfterMs: undefined,
     });
@@ -94,7 +100,7 @@ describe("rate limiter", () => {
     await Promise.all(calls);
     expect(at).toEqual([0, 100, 200]);
     await limiter.acquire();
-    await expect(limiter.acquire(undefined, { maxWaitMs: 50 })).rejects.toMatchObject({ reason: "max-wait" });
+    await expect(limiter.acquire(undefined, { maxWaitMs: 50 })).rejects.toMatchObject({ rule: "max-wait" });
   });
 
   it("stops waiting when the caller aborts", async () => {
@@ -124,7 +130,7 @@ describe("rate limiter", () => {
     await clock.advance(500);
     const outcomes = await Promise.all(burst);
     expect(outcomes.filter((outcome) => outcome.ok).length).toBe(2);
-    expect(outcomes.find((outcome) => !outcome.ok)).toMatchObject({ error: { reason: "max-wait" } });
+    expect(outcomes.find((outcome) => !outcome.ok)).toMatchObject({ error: { rule: "max-wait" } });
   });
 
   it("refuses use after dispose", () => {

@@ -36,7 +36,9 @@ policyContract({
     await clock.advance(100);
     return call;
   },
-  refusal: { code: "RETRIES_EXHAUSTED", reason: "attempts", hasRetryAfter: false },
+  refusal: { code: "RETRIES_EXHAUSTED", rule: "attempts", hasRetryAfter: false, observed: 3, threshold: 3 },
+  shadowed: { action: "retry", provoke: (policy) => policy.tryExecute(down) },
+  change: { good: { attempts: 5 }, bad: { attempts: 0 } },
 });
 
 describe("retry", () => {
@@ -115,7 +117,7 @@ describe("retry", () => {
     const clock = manualClock();
     const policy = retry({ maxRetryAfterMs: 1_000, clock });
     const error = Object.assign(new Error("busy"), { headers: { "retry-after": "3600" } });
-    await expect(policy.execute(failing(1, error))).rejects.toMatchObject({ reason: "deadline", cause: error });
+    await expect(policy.execute(failing(1, error))).rejects.toMatchObject({ rule: "deadline", cause: error });
   });
 
   it("does not start a wait that the deadline would cut", async () => {
@@ -127,7 +129,7 @@ describe("retry", () => {
     const fn = failing(9);
     const call = policy.execute(fn).catch((error: unknown) => error);
     await clock.advance(600);
-    expect(await call).toMatchObject({ code: "RETRIES_EXHAUSTED", reason: "deadline" });
+    expect(await call).toMatchObject({ code: "RETRIES_EXHAUSTED", rule: "deadline" });
     expect(fn.calls()).toBe(2);
   });
 
@@ -139,10 +141,10 @@ describe("retry", () => {
     const fn = failing(9);
     const call = policy.execute(fn).catch((error: unknown) => error);
     await clock.advance(10);
-    expect(await call).toMatchObject({ reason: "attempts" });
+    expect(await call).toMatchObject({ rule: "attempts" });
     expect(fn.calls()).toBe(3);
     const broke = failing(9);
-    await expect(policy.execute(broke)).rejects.toMatchObject({ reason: "budget" });
+    await expect(policy.execute(broke)).rejects.toMatchObject({ rule: "budget" });
     expect(broke.calls()).toBe(1);
   });
 

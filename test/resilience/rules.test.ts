@@ -128,7 +128,7 @@ describe("the rules", () => {
     await breaker.tryExecute(down);
     await clock.advance(100);
     void breaker.execute(never);
-    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ reason: "half-open-full" });
+    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ rule: "half-open-full" });
     await clock.advance(1_000);
     expect(breaker.state).toBe("open");
     await clock.advance(100);

@@ -13,7 +13,16 @@ policyContract({
     await clock.advance(100);
     return call;
   },
-  refusal: { code: "TIMEOUT", reason: "timeout", hasRetryAfter: false },
+  refusal: { code: "TIMEOUT", rule: "timeout", hasRetryAfter: false, observed: 100, threshold: 100 },
+  shadowed: {
+    action: "cut",
+    provoke: async (policy, clock) => {
+      const call = policy.execute(() => new Promise((resolve) => clock.schedule(() => resolve("late"), 150)));
+      await clock.advance(150);
+      expect(await call).toBe("late");
+    },
+  },
+  change: { good: { timeoutMs: 200 }, bad: { timeoutMs: 0 } },
 });
 
 describe("timeout", () => {
@@ -75,7 +84,7 @@ describe("timeout", () => {
 
   it("in cooperative mode waits for the function and keeps a value that came all the same", async () => {
     const clock = manualClock();
-    const policy = timeout({ timeoutMs: 100, mode: "cooperative", clock });
+    const policy = timeout({ timeoutMs: 100, strategy: "cooperative", clock });
     const call = policy.tryExecute(
       () => new Promise((resolve) => clock.schedule(() => resolve("late but whole"), 150)),
     );
@@ -85,7 +94,7 @@ describe("timeout", () => {
 
   it("in cooperative mode turns the failure of an aborted function into a timeout", async () => {
     const clock = manualClock();
-    const policy = timeout({ timeoutMs: 100, mode: "cooperative", clock });
+    const policy = timeout({ timeoutMs: 100, strategy: "cooperative", clock });
     const call = policy.tryExecute(
       ({ signal }) =>
         new Promise((_resolve, reject) => {

@@ -165,23 +165,33 @@ export interface RejectionFields {
   /** Name of the policy that refused. */
   readonly policy: string;
   /** The rule that refused, a word from a fixed list for each policy (`open`, `queue-full`, `limit` …). */
-  readonly reason: string;
+  readonly rule: string;
+  /** What the rule looked at when it refused (calls in the queue, a failure rate, milliseconds), where it is a number. */
+  readonly observed?: number | undefined;
+  /** What the rule allows, in the unit of `observed`. */
+  readonly threshold?: number | undefined;
   /** Milliseconds after which the same call may pass, or `undefined` where nobody can know. */
   readonly retryAfterMs?: number | undefined;
+  /** Which state or configuration of the policy refused: a breaker counts its changes of state, every other policy its reconfigurations. */
+  readonly generation?: number | undefined;
   readonly cause?: unknown;
 }
 
 export interface RejectedError extends Error {}
 
 /**
- * A policy's refusal. Subclasses say which policy; `code` is stable, `reason` says which of its rules.
+ * A policy's refusal. Subclasses say which policy; `code` is stable, `rule` says which of its rules, `observed` and
+ * `threshold` what the rule saw and what it allows.
  * It has no stack unless the policy was built with `captureStack: true`.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the class takes its type from Error but must not run Error's constructor (see the head of this file)
 export abstract class RejectedError implements AnyHoldfastError {
   readonly policy: string;
-  readonly reason: string;
+  readonly rule: string;
+  readonly observed: number | undefined;
+  readonly threshold: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly generation: number | undefined;
   readonly cause: unknown;
 
   abstract readonly code: string;
@@ -189,8 +199,11 @@ export abstract class RejectedError implements AnyHoldfastError {
 
   constructor(fields: RejectionFields) {
     this.policy = fields.policy;
-    this.reason = fields.reason;
+    this.rule = fields.rule;
+    this.observed = fields.observed;
+    this.threshold = fields.threshold;
     this.retryAfterMs = fields.retryAfterMs;
+    this.generation = fields.generation;
     this.cause = fields.cause;
   }
 
@@ -200,7 +213,7 @@ export abstract class RejectedError implements AnyHoldfastError {
 
   get message(): string {
     const wait = this.retryAfterMs === undefined ? "" : `; retry after ${Math.ceil(this.retryAfterMs)} ms`;
-    return `${this.policy}: ${this.reason}${wait}`;
+    return `${this.policy}: ${this.rule}${wait}`;
   }
 
   get stack(): string {
@@ -220,7 +233,8 @@ export abstract class RejectedError implements AnyHoldfastError {
   }
 
   toJSON(): ErrorJson {
-    return plainError(this, { policy: this.policy, reason: this.reason, retryAfterMs: this.retryAfterMs });
+    const { policy, rule, observed, threshold, retryAfterMs, generation } = this;
+    return plainError(this, { policy, rule, observed, threshold, retryAfterMs, generation });
   }
 }
 

@@ -11,8 +11,10 @@ import { Deadline, deadlinesOf, dispose, type Signal } from "../kernel/index.js"
 import { Call, type CallOwner, succeeded } from "./call.js";
 import { BulkheadFullError } from "./errors.js";
 import { done, type Layer, type LoneLayer, run } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
+import { expectNoState, noState } from "./snapshot.js";
 import { Waiter, WaitQueue } from "./wait-queue.js";
 
 /** Options of {@link bulkhead}. */
@@ -70,30 +72,43 @@ export class BulkheadPermit extends Deadline implements Disposable {
 
 const nothing = () => undefined;
 
+/** What a call keeps at a bulkhead in shadow mode that had no slot for it. */
+const overflowing = Symbol("overflowing");
+
+/** Options that a bulkhead works with. */
+interface Settings {
+  readonly limit: number;
+  readonly queueSize: number;
+  readonly maxWaitMs: number;
+  readonly maxHoldMs: number | undefined;
+}
+
+function settingsOf(options: BulkheadOptions): Settings {
+  return {
+    limit: wholeNumber("limit", options.limit, 1),
+    queueSize: wholeNumber("queue.size", options.queue?.size ?? 0, 0),
+    maxWaitMs: durationMs("queue.maxWaitMs", options.queue?.maxWaitMs ?? 30_000),
+    maxHoldMs: options.maxHoldMs === undefined ? undefined : durationMs("maxHoldMs", options.maxHoldMs),
+  };
+}
+
 /** See {@link bulkhead}. */
-export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
+export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> implements LoneLayer {
   readonly kind = "bulkhead";
-  /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  protected override readonly alone: LoneLayer = this;
   /** @internal */
   readonly timed = false;
   readonly #slots: Semaphore;
   readonly #waiters = new WaitQueue();
-  readonly #queueSize: number;
-  readonly #maxWaitMs: number;
-  readonly #maxHoldMs: number | undefined;
   /** Our layer without its way out: a call that succeeds through it holds a slot. */
   readonly #entrance: CallOwner;
-  #limit: number;
+  #settings: Settings;
+  /** In shadow mode: calls that run although there was no slot for them. */
+  #overflow = 0;
 
   constructor(options: BulkheadOptions) {
     super("bulkhead", options);
-    this.#limit = wholeNumber("limit", options.limit, 1);
-    this.#queueSize = wholeNumber("queue.size", options.queue?.size ?? 0, 0);
-    this.#maxWaitMs = durationMs("queue.maxWaitMs", options.queue?.maxWaitMs ?? 30_000);
-    this.#maxHoldMs = options.maxHoldMs === undefined ? undefined : durationMs("maxHoldMs", options.maxHoldMs);
-    this.#slots = new Semaphore({ permits: this.#limit });
+    this.#settings = settingsOf(options);
+    this.#slots = new Semaphore({ permits: this.#settings.limit });
     const entrance: Layer = {
       enter: (call, index) => this.enter(call, index),
       leave: (call, index) => (call.status === succeeded ? done : this.leave(call, index)),
@@ -103,7 +118,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
 
   /** Calls at once that are allowed. */
   get limit(): number {
-    return this.#limit;
+    return this.#settings.limit;
   }
 
   /** Slots that are taken. */
@@ -116,11 +131,30 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
     return this.#waiters.length;
   }
 
-  /** Changes the limit; calls that are under way finish, even where they are now too many. */
+  /** Changes the limit; calls that are under way finish, even where they are now too many. The short form of `reconfigure({ limit })`. */
   resize(limit: number): void {
-    this.#limit = wholeNumber("limit", limit, 1);
-    this.#slots.resize(limit);
+    this.reconfigure({ limit });
+  }
+
+  /** Those who wait keep their places, even where the queue is now shorter. */
+  protected override adopt(options: BulkheadOptions): void {
+    const settings = settingsOf(options);
+    this.#settings = settings;
+    this.#slots.resize(settings.limit);
     while (this.#waiters.length > 0 && this.#slots.tryAcquire()) this.#waiters.shift()!.granted();
+  }
+
+  protected override config(): string {
+    return "";
+  }
+
+  /** Calls under way are not state: they do not survive a process. */
+  protected override save(): Uint8Array {
+    return noState;
+  }
+
+  protected override load(state: Uint8Array): void {
+    expectNoState(this.kind, state);
   }
 
   /** Takes a slot by hand, without waiting; `undefined` if there is none. */
@@ -141,12 +175,13 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
 
   #permit(): BulkheadPermit {
     const deadlines = deadlinesOf(this.clock);
+    const { maxHoldMs } = this.#settings;
     const permit: BulkheadPermit = new BulkheadPermit((reclaimed) => {
       deadlines.cancel(permit);
       this.#release();
-      if (reclaimed) this.events.emit("reclaimed", { heldMs: this.#maxHoldMs! });
+      if (reclaimed) this.events.emit("reclaimed", { heldMs: maxHoldMs! });
     });
-    if (this.#maxHoldMs !== undefined) deadlines.set(permit, this.#maxHoldMs, this.clock.now());
+    if (maxHoldMs !== undefined) deadlines.set(permit, maxHoldMs, this.clock.now());
     return permit;
   }
 
@@ -156,10 +191,36 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
       this.#note(call, index);
       return undefined;
     }
-    if (this.#waiters.length < this.#queueSize) return this.#wait(call, index);
-    const reason = this.#queueSize > 0 ? "queue-full" : "full";
-    call.fail(this.refusal(new BulkheadFullError({ policy: this.name, reason })), this.name);
+    if (this.#waiters.length < this.#settings.queueSize) return this.#wait(call, index);
+    call.fail(this.refusal(this.#full(this.#waiters.length)), this.name);
     return undefined;
+  }
+
+  /** The error of a call that finds all slots taken, and the queue, where there is one. */
+  #full(queued: number): BulkheadFullError {
+    const { queueSize } = this.#settings;
+    const fields =
+      queueSize > 0 ? this.fields("queue-full", queued, queueSize) : this.fields("full", this.inUse, this.limit);
+    return new BulkheadFullError(fields);
+  }
+
+  /** @internal Calls without a slot stand for those that would wait; one more than the queue holds would be refused. */
+  enterShadow(call: Call, index: number): void {
+    if (this.#slots.tryAcquire()) {
+      call.keep(index, undefined);
+      this.#note(call, index);
+      return;
+    }
+    if (this.#overflow < this.#settings.queueSize) this.shadow("wait");
+    else this.shadow("reject", this.#full(this.#overflow));
+    this.#overflow++;
+    call.keep(index, overflowing);
+  }
+
+  /** @internal */
+  leaveShadow(call: Call, index: number): void {
+    if (call.slot(index) === overflowing) this.#overflow--;
+    else this.leave(call, index);
   }
 
   /** Notes how many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
@@ -174,11 +235,13 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
         this.#note(call, index);
         resolve(true);
       });
+      const { maxWaitMs } = this.#settings;
       const timer = this.clock.schedule(() => {
         if (!this.#waiters.remove(waiter)) return;
-        call.fail(this.refusal(new BulkheadFullError({ policy: this.name, reason: "queue-timeout" })), this.name);
+        const fields = this.fields("queue-timeout", maxWaitMs, maxWaitMs);
+        call.fail(this.refusal(new BulkheadFullError(fields)), this.name);
         resolve(false);
-      }, this.#maxWaitMs);
+      }, maxWaitMs);
       this.#waiters.push(waiter);
       call.onInterrupt(() => {
         timer.cancel();
@@ -212,7 +275,7 @@ export class Bulkhead extends BasePolicy<BulkheadEvents> implements LoneLayer {
 
   #release(): void {
     // A slot beyond a limit that was lowered is not handed on.
-    const next = this.#slots.inUse <= this.#limit ? this.#waiters.shift() : undefined;
+    const next = this.#slots.inUse <= this.#settings.limit ? this.#waiters.shift() : undefined;
     if (next === undefined) this.#slots.release();
     else next.granted();
   }

@@ -144,6 +144,8 @@ export interface CallOwner {
  */
 export class Call implements CallContext {
   readonly owner: CallOwner;
+  /** The layers that the owner had when the call began; it may have others by now. */
+  readonly layers: readonly Layer[];
   readonly fn: Guarded<unknown>;
   readonly options: CallOptions;
   /** Whether the caller wants the outcome as a value. */
@@ -175,6 +177,7 @@ export class Call implements CallContext {
 
   constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined, asOutcome: boolean) {
     this.owner = owner;
+    this.layers = owner.layers;
     this.fn = fn;
     this.asOutcome = asOutcome;
     this.options = options ?? noOptions;

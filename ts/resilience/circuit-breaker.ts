@@ -12,10 +12,10 @@ import { disposable, dispose, invalidOption, type Random, systemRandom } from ".
 import { type Call, caller, failed, succeeded } from "./call.js";
 import { BrokenCircuitError, IsolatedCircuitError, neverStarted } from "./errors.js";
 import type { FailureTest } from "./handle.js";
-import { done, type Layer, type LoneLayer } from "./layer.js";
+import { done, type LoneLayer } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, ratio, wholeNumber } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
-import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
 
 /** The states, in the core's order. `half-open` lets a few probes through; the last two are set by hand. */
 const states = ["closed", "open", "half-open", "forced-open", "disabled"] as const;
@@ -174,16 +174,14 @@ interface TimedPermit {
 }
 
 /** See {@link circuitBreaker}. */
-export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements LoneLayer {
+export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBreakerOptions> implements LoneLayer {
   readonly kind = "circuit-breaker";
-  /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  protected override readonly alone: LoneLayer = this;
-  readonly #machine: BreakerMachine;
-  readonly #isFailure: FailureTest | undefined;
+  #machine: BreakerMachine;
+  #isFailure: FailureTest | undefined;
   /** Whether a call's start and end matter: for slow calls, and to file results by time. @internal */
-  readonly timed: boolean;
-  readonly #config: string;
+  timed: boolean;
+  #config: string;
+  #permits: number;
   #isolations = 0;
   #lastState: CircuitState = "closed";
 
@@ -193,7 +191,24 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     this.#config = JSON.stringify(machine);
     this.#machine = new BreakerMachine({ ...machine, seed: (options.random ?? systemRandom).uint32() });
     this.#isFailure = options.isFailure;
-    this.timed = machine.kind === "time" || "slowRate" in machine;
+    this.#permits = machine.halfOpenPermits;
+    this.timed = isTimed(machine);
+  }
+
+  /** With other numbers the breaker begins anew, closed; where only `isFailure` changes it stays as it is. */
+  protected override adopt(options: CircuitBreakerOptions): void {
+    const machine = machineOptions(options);
+    const config = JSON.stringify(machine);
+    if (config !== this.#config) {
+      const next = new BreakerMachine({ ...machine, seed: (options.random ?? systemRandom).uint32() });
+      this.#machine[dispose]();
+      this.#machine = next;
+      this.#config = config;
+      this.#permits = machine.halfOpenPermits;
+      this.timed = isTimed(machine);
+      this.#reportTransition("manual", this.clock.now());
+    }
+    this.#isFailure = options.isFailure;
   }
 
   /** Where the breaker stands now. An open breaker whose time is over reads `half-open`: the next call may try. */
@@ -282,7 +297,7 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
   enter(call: Call, index: number): undefined {
     const startedMs = this.timed ? call.nowMs() : Number.NaN;
     const token = this.#acquire(startedMs);
-    if (token < 0) call.fail(this.#refuse(call), this.name);
+    if (token < 0) call.fail(this.refusal(this.#rejection(call)), this.name);
     else call.keep(index, this.timed ? ({ token, startedMs } satisfies TimedPermit) : token);
     return undefined;
   }
@@ -338,13 +353,34 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     }
   }
 
-  #refuse(call: Call): BrokenCircuitError | IsolatedCircuitError {
-    if (this.#lastState === "forced-open") {
-      return this.refusal(new IsolatedCircuitError({ policy: this.name, reason: "isolated" }));
-    }
-    const reason = this.#lastState === "half-open" ? "half-open-full" : "open";
+  /** @internal */
+  enterShadow(call: Call, index: number): void {
+    const startedMs = this.timed ? call.nowMs() : Number.NaN;
+    const token = this.#acquire(startedMs);
+    if (token < 0) this.shadow("reject", this.#rejection(call));
+    call.keep(index, { token, startedMs } satisfies TimedPermit);
+  }
+
+  /** @internal A call that would have been refused says nothing: the breaker that acts had not seen it. */
+  leaveShadow(call: Call, index: number): void {
+    const { token, startedMs } = call.slot(index) as TimedPermit;
+    if (token < 0) return;
+    const outcome = this.#judge(call, index);
+    this.settle(token, outcome, startedMs, this.timed ? call.nowMs() : Number.NaN);
+  }
+
+  #rejection(call: Call): BrokenCircuitError | IsolatedCircuitError {
+    const generation = this.#machine.generation;
     const retryAfterMs = this.#machine.retryAfterMs(call.nowMs());
-    return this.refusal(new BrokenCircuitError({ policy: this.name, reason, retryAfterMs }));
+    if (this.#lastState === "forced-open") {
+      return new IsolatedCircuitError({ policy: this.name, rule: "isolated", generation });
+    }
+    if (this.#lastState === "open") {
+      return new BrokenCircuitError({ policy: this.name, rule: "open", retryAfterMs, generation });
+    }
+    const permits = this.#permits;
+    const fields = { policy: this.name, rule: "half-open-full", observed: permits, threshold: permits, generation };
+    return new BrokenCircuitError({ ...fields, retryAfterMs });
   }
 
   /**
@@ -387,15 +423,17 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
     this.#reportTransition("manual", nowMs);
   }
 
-  /** The breaker's state as data, with remaining times; half-open is kept as open, since probes do not survive. */
-  snapshot(): PolicySnapshot {
-    return sealSnapshot(this.kind, this.#config, this.#machine.snapshot(this.clock.now()));
+  protected override config(): string {
+    return this.#config;
   }
 
-  /** Takes over a snapshot of a breaker with the same options; `SNAPSHOT_INVALID` for anything else. */
-  restore(snapshot: PolicySnapshot): void {
-    const nowMs = this.clock.now();
-    this.#machine.restore(openSnapshot(this.kind, this.#config, snapshot), nowMs);
+  /** Half-open is kept as open, since probes do not survive. */
+  protected override save(nowMs: number): Uint8Array {
+    return this.#machine.snapshot(nowMs);
+  }
+
+  protected override load(state: Uint8Array, nowMs: number): void {
+    this.#machine.restore(state, nowMs);
     this.#reportTransition("manual", nowMs);
   }
 
@@ -403,6 +441,10 @@ export class CircuitBreaker extends BasePolicy<CircuitBreakerEvents> implements 
   [dispose](): void {
     this.#machine[dispose]();
   }
+}
+
+function isTimed(machine: ReturnType<typeof machineOptions>): boolean {
+  return machine.kind === "time" || "slowRate" in machine;
 }
 
 /** What the core needs, checked and with defaults. */

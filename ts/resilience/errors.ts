@@ -1,4 +1,4 @@
-/** The refusals of the policies. Each has a stable `code`, and a `reason` from the list that its class names. */
+/** The refusals of the policies. Each has a stable `code`, and a `rule` from the list that its class names. */
 
 import { HoldfastError, RejectedError, type RejectionFields } from "../kernel/index.js";
 
@@ -41,7 +41,7 @@ export class LimitExceededError extends RejectedError {
     return "LimitExceededError";
   }
   override get retryable(): boolean {
-    return this.reason !== "weight";
+    return this.rule !== "weight";
   }
 }
 
@@ -86,7 +86,7 @@ export class RetriesExhaustedError extends RejectedError {
   }
   override get message(): string {
     const last = this.cause instanceof Error ? this.cause.message : String(this.cause);
-    return `${this.policy}: gave up after ${this.attempts.length} attempts (${this.reason}): ${last}`;
+    return `${this.policy}: gave up after ${this.attempts.length} attempts (${this.rule}): ${last}`;
   }
 }
 

@@ -8,9 +8,11 @@
 import { HoldfastError, invalidOption } from "../kernel/index.js";
 import { type Call, pending } from "./call.js";
 import { anyError, type FailureTest } from "./handle.js";
-import { done, type Layer, type LoneLayer } from "./layer.js";
+import { done, type LoneLayer } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
+import { expectNoState, noState } from "./snapshot.js";
 
 /** What a fallback function is told. */
 export interface FallbackContext {
@@ -46,7 +48,7 @@ class LastGood {
   readonly #maxKeys: number;
   readonly #values = new Map<string, { readonly value: unknown; readonly atMs: number }>();
 
-  constructor(maxAgeMs: number, maxKeys: number) {
+  constructor({ maxAgeMs, maxKeys }: { readonly maxAgeMs: number; readonly maxKeys: number }) {
     this.#maxAgeMs = maxAgeMs;
     this.#maxKeys = maxKeys;
   }
@@ -63,32 +65,66 @@ class LastGood {
   }
 }
 
+/** Options that a fallback works with. */
+interface Settings {
+  readonly sources: readonly FallbackSource<unknown>[];
+  readonly fixed: { readonly value: unknown } | undefined;
+  readonly stale: { readonly maxAgeMs: number; readonly maxKeys: number } | undefined;
+  readonly handle: FailureTest;
+}
+
+function settingsOf(options: FallbackOptions): Settings {
+  const { to = [], stale } = options;
+  const settings: Settings = {
+    sources: typeof to === "function" ? [to] : to,
+    fixed: "value" in options ? { value: options.value } : undefined,
+    stale: stale && {
+      maxAgeMs: durationMs("stale.maxAgeMs", stale.maxAgeMs),
+      maxKeys: wholeNumber("stale.maxKeys", stale.maxKeys ?? 1_000, 1),
+    },
+    handle: options.handle ?? anyError,
+  };
+  if (settings.sources.length === 0 && settings.fixed === undefined && settings.stale === undefined) {
+    throw invalidOption("to", undefined, "give at least one of `to`, `value` and `stale`");
+  }
+  return settings;
+}
+
 /** See {@link fallback}. */
-export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
+export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> implements LoneLayer {
   readonly kind = "fallback";
   /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  protected override readonly alone: LoneLayer = this;
-  /** @internal */
   readonly timed = false;
-  readonly #sources: readonly FallbackSource<unknown>[];
-  readonly #fixed: { readonly value: unknown } | undefined;
-  readonly #lastGood: LastGood | undefined;
-  readonly #handle: FailureTest;
+  #settings: Settings;
+  #lastGood: LastGood | undefined;
 
   constructor(options: FallbackOptions) {
     super("fallback", options);
-    const { to = [], stale } = options;
-    this.#sources = typeof to === "function" ? [to] : to;
-    this.#fixed = "value" in options ? { value: options.value } : undefined;
-    if (stale !== undefined) {
-      const maxAgeMs = durationMs("stale.maxAgeMs", stale.maxAgeMs);
-      this.#lastGood = new LastGood(maxAgeMs, wholeNumber("stale.maxKeys", stale.maxKeys ?? 1_000, 1));
+    this.#settings = settingsOf(options);
+    this.#lastGood = this.#settings.stale && new LastGood(this.#settings.stale);
+  }
+
+  /** The last good values stay as long as `stale` stays the same. */
+  protected override adopt(options: FallbackOptions): void {
+    const settings = settingsOf(options);
+    const { stale } = settings;
+    const before = this.#settings.stale;
+    if (stale?.maxAgeMs !== before?.maxAgeMs || stale?.maxKeys !== before?.maxKeys) {
+      this.#lastGood = stale && new LastGood(stale);
     }
-    if (this.#sources.length === 0 && this.#fixed === undefined && this.#lastGood === undefined) {
-      throw invalidOption("to", undefined, "give at least one of `to`, `value` and `stale`");
-    }
-    this.#handle = options.handle ?? anyError;
+    this.#settings = settings;
+  }
+
+  protected override config(): string {
+    return "";
+  }
+
+  protected override save(): Uint8Array {
+    return noState;
+  }
+
+  protected override load(state: Uint8Array): void {
+    expectNoState(this.kind, state);
   }
 
   /** @internal */
@@ -103,7 +139,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
 
   /** @internal */
   pass(): boolean {
-    return this.#lastGood === undefined && this.#handle === anyError;
+    return this.#lastGood === undefined && this.#settings.handle === anyError;
   }
 
   /** @internal Nothing is held. */
@@ -114,16 +150,27 @@ export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
     // A caller who aborts wants no answer, and an outer deadline has one of its own.
     if (call.interrupter < index) return done;
     const { outcome } = call;
-    if (!this.#handle(outcome)) {
+    if (!this.#settings.handle(outcome)) {
       if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
       return done;
     }
     const error = outcome.ok ? outcome.value : outcome.error;
     const stale = this.#lastGood?.find(call.key ?? "", call.nowMs());
     if (stale !== undefined) return this.#answer(call, stale.value, error, "stale");
-    if (this.#sources.length > 0) return this.#ask(call, index, error);
-    if (this.#fixed !== undefined) return this.#answer(call, this.#fixed.value, error, "value");
+    if (this.#settings.sources.length > 0) return this.#ask(call, index, error);
+    if (this.#settings.fixed !== undefined) return this.#answer(call, this.#settings.fixed.value, error, "value");
     return done;
+  }
+
+  /** @internal */
+  enterShadow(): void {}
+
+  /** @internal */
+  leaveShadow(call: Call, index: number): void {
+    if (call.interrupter < index) return;
+    const { outcome } = call;
+    if (this.#settings.handle(outcome)) this.shadow("replace");
+    else if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
   }
 
   #answer(call: Call, value: unknown, error: unknown, source: FallbackEvents["fallback"]["source"]): typeof done {
@@ -134,7 +181,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
 
   async #ask(call: Call, index: number, error: unknown): Promise<typeof done> {
     const errors: unknown[] = [error];
-    for (const source of this.#sources) {
+    for (const source of this.#settings.sources) {
       call.restart(call.attempts);
       try {
         const value = await call.outcomeOf(source({ error, key: call.key }));
@@ -145,7 +192,7 @@ export class Fallback extends BasePolicy<FallbackEvents> implements LoneLayer {
         errors.push(sourceError);
       }
     }
-    if (this.#fixed !== undefined) return this.#answer(call, this.#fixed.value, error, "value");
+    if (this.#settings.fixed !== undefined) return this.#answer(call, this.#settings.fixed.value, error, "value");
     call.fail(
       new HoldfastError("FALLBACK_FAILED", `${this.name}: the call failed, and so did all its fallbacks`, {
         cause: new AggregateError(errors, "the call's own error first, then those of the fallbacks"),

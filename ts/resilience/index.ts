@@ -62,8 +62,17 @@ export {
   fallback,
 } from "./fallback.js";
 export { anyError, errorOrStatus, type FailureTest } from "./handle.js";
-export { Pipeline, type PipelineOptions, pipeline } from "./pipeline.js";
-export type { Policy, PolicyEvents, PolicyOptions } from "./policy.js";
+export type { PolicyMode } from "./mode.js";
+export { type PartName, Pipeline, type PipelineOptions, pipeline } from "./pipeline.js";
+export type {
+  Changes,
+  Policy,
+  PolicyCounts,
+  PolicyEvents,
+  PolicyOptions,
+  ShadowAction,
+  Shadowed,
+} from "./policy.js";
 export {
   type Decision,
   gcra,
@@ -77,5 +86,5 @@ export {
 export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
 export { parseRetryAfter } from "./retry-after.js";
 export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";
-export type { PolicySnapshot } from "./snapshot.js";
+export { decodeSnapshot, encodeSnapshot, type PolicySnapshot } from "./snapshot.js";
 export { Timeout, type TimeoutOptions, timeout } from "./timeout.js";

@@ -8,7 +8,7 @@
  * caller's asynchronous context (AsyncLocalStorage) across timers and queues that are shared by many calls.
  */
 
-import type { Signal } from "../kernel/index.js";
+import type { Clock, Signal } from "../kernel/index.js";
 import { Call, type CallOwner, caller, failed, type Guarded, LoneAttempt, pending, succeeded } from "./call.js";
 
 /** Leave the layer with the outcome as it is now. */
@@ -38,7 +38,10 @@ export interface Layer {
  * succeed, and for them the whole machinery would cost as much again as the policy. Whatever else happens, the call goes
  * on by {@link run}, so that no rule is written twice.
  */
-export interface LoneLayer extends Layer, CallOwner {
+export interface LoneLayer {
+  readonly clock: Clock;
+  /** The layer as the owner of a call that goes on by {@link run}. */
+  readonly whole: CallOwner;
   /** Whether `startedMs` must be a clock reading; if not it is NaN. */
   readonly timed: boolean;
   /** Lets a call in at once and gives a ticket of at least 0; below 0 where it must go by `run`, with nothing held. */
@@ -62,7 +65,7 @@ export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknow
   } catch (error) {
     return Promise.reject(error);
   }
-  if (ticket < 0) return run(new Call(layer, fn, undefined, false));
+  if (ticket < 0) return run(new Call(layer.whole, fn, undefined, false));
   let work: Promise<unknown>;
   try {
     work = Promise.resolve(fn(new LoneAttempt()));
@@ -84,7 +87,7 @@ function judge(
   status: typeof succeeded | typeof failed,
   result: unknown,
 ): Promise<unknown> {
-  const call = new Call(layer, fn, undefined, false);
+  const call = new Call(layer.whole, fn, undefined, false);
   if (status === succeeded) call.succeed(result);
   else call.fail(result);
   call.depth = 1;
@@ -101,7 +104,7 @@ function attach(call: Call, signal: Signal): () => void {
 }
 
 /**
- * Runs a call through the layers of its owner, from where it stands. Resolves with the value, or rejects; a call that is
+ * Runs a call through its layers, from where it stands. Resolves with the value, or rejects; a call that is
  * wanted as an outcome never rejects. The usual call waits for nothing but its function, and needs no async function; nor
  * does a refusal, the commonest failure.
  */
@@ -166,11 +169,11 @@ function answer(call: Call): unknown {
  * functions it has seen there, and one place that sees every policy costs 9 ns a layer more (measured on Node 20).
  */
 function goIn(call: Call): Promise<boolean> | undefined {
-  const { layers } = call.owner;
+  const { layers } = call;
   const count = layers.length;
   let wait: Promise<boolean> | undefined;
   try {
-    if (call.depth === 0) {
+    if (call.depth === 0 && count > 0) {
       wait = layers[0]!.enter(call, 0);
       if (wait !== undefined || call.status !== pending) return wait;
       call.depth = 1;
@@ -206,7 +209,7 @@ function goIn(call: Call): Promise<boolean> | undefined {
  * same.
  */
 function goOut(call: Call): Promise<Verdict> | undefined {
-  const { layers } = call.owner;
+  const { layers } = call;
   while (call.depth > 0) {
     try {
       let verdict: typeof done | Promise<Verdict>;

@@ -1,12 +1,12 @@
 /** The usual policies in the usual order, from one description. */
 
-import { type Clock, dispose, type Random, systemClock, systemRandom } from "../kernel/index.js";
+import { type Clock, dispose, invalidOption, type Random, systemClock, systemRandom } from "../kernel/index.js";
 import { exponential } from "./backoff.js";
 import { type Bulkhead, type BulkheadOptions, bulkhead } from "./bulkhead.js";
 import { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.js";
-import { Composition } from "./compose.js";
+import { Composite, checkedClock } from "./compose.js";
 import { type Fallback, type FallbackOptions, fallback } from "./fallback.js";
-import { BasePolicy, type Policy } from "./policy.js";
+import { BasePolicy, type Policy, type PolicyOptions } from "./policy.js";
 import { type RateLimiter, type RateLimiterOptions, rateLimiter } from "./rate-limiter.js";
 import { type RetryOptions, type RetryPolicy, retry } from "./retry.js";
 import { type RetryBudget, retryBudget } from "./retry-budget.js";
@@ -16,7 +16,7 @@ import { type Timeout, type TimeoutOptions, timeout } from "./timeout.js";
 type Part<P extends Policy, Options> = P | Omit<Options, "name" | "clock">;
 
 /** What a pipeline consists of; each part may be left out. */
-export interface PipelineOptions {
+export interface PipelineOptions extends Pick<PolicyOptions, "mode"> {
   /** Outermost: the answer when all else fails. */
   readonly fallback?: Part<Fallback, FallbackOptions>;
   /** The deadline of the whole call, retries and waits included. */
@@ -37,21 +37,127 @@ export interface PipelineOptions {
   readonly random?: Random;
 }
 
+/** Makes one part from its options. */
+type Make = (options: never, shared: Shared) => Policy;
+
+/** What the parts that a pipeline makes have in common. */
+interface Shared {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What pays for retries where nothing else was said; made once, so that it outlives a change of the retry. */
+  readonly budget: () => RetryBudget;
+}
+
+/** The parts, outermost first: the word for each, and how it is made. */
+const recipe: { readonly [Part in PartName]: Make } = {
+  fallback: (options: FallbackOptions) => fallback(options),
+  timeout: (options: TimeoutOptions) => timeout(options),
+  retry: (options: RetryOptions, { random, budget }) =>
+    retry({
+      backoff: exponential({ baseMs: 100, jitter: "decorrelated", random }),
+      ...options,
+      budget: "budget" in options ? options.budget : budget(),
+    }),
+  breaker: (options: CircuitBreakerOptions, { random }) => circuitBreaker({ random, ...options }),
+  rateLimiter: (options: RateLimiterOptions) => rateLimiter(options),
+  bulkhead: (options: BulkheadOptions) => bulkhead(options),
+  attemptTimeout: (options: TimeoutOptions) => timeout(options),
+};
+
+/** The parts of a pipeline. */
+export type PartName = Exclude<keyof PipelineOptions, "clock" | "random" | "mode">;
+
+const partNames = Object.keys(recipe) as readonly PartName[];
+
+/** A part that stands in the pipeline. */
+interface Standing {
+  readonly policy: Policy;
+  /** What it was made from; the policy itself where it was passed in. */
+  readonly from: object;
+}
+
 /** See {@link pipeline}. */
-export class Pipeline extends Composition implements Disposable {
-  override readonly kind = "pipeline";
-  readonly #owned: readonly Disposable[];
+export class Pipeline extends Composite<PipelineOptions & PolicyOptions> implements Disposable {
+  readonly kind = "pipeline";
+  readonly #shared: Shared;
+  #budget: RetryBudget | undefined;
+  #standing: ReadonlyMap<PartName, Standing> = new Map();
 
   /** @internal */
-  constructor(name: string, policies: readonly Policy[], owned: readonly Disposable[]) {
-    super({ name, policies });
-    this.#owned = owned;
+  constructor(name: string, options: PipelineOptions) {
+    const { clock = systemClock, random = systemRandom } = options;
+    super("pipeline", { ...options, name, clock });
+    const budget = () => (this.#budget ??= retryBudget({ clock }));
+    this.#shared = { clock, random, budget };
+    this.adopt(options);
+  }
+
+  /** A part by its name, or `undefined` where the pipeline has none. */
+  part(name: PartName): Policy | undefined {
+    return this.#standing.get(name)?.policy;
+  }
+
+  /**
+   * The options of a part replace those that it had; the part keeps its state as its own `reconfigure` says. A new part is
+   * made, one that is gone serves the calls that it has let in.
+   */
+  protected override adopt(options: PipelineOptions): void {
+    const given = partNames.flatMap((part) => (options[part] === undefined ? [] : [[part, options[part]] as const]));
+    const before = this.#standing;
+    // All are made, those too that will only be changed: that checks every option before the first takes effect.
+    const made = given.map(([part, from]) => {
+      const old = before.get(part);
+      return [part, from === old?.from ? old : { policy: this.#made(part, from), from }] as const;
+    });
+    const policies = made.map(([part, { policy, from }]) => kept(before.get(part), policy, from) ?? policy);
+    if (checkedClock(policies) !== this.clock) {
+      throw invalidOption("clock", policies[0]!.name, "a part has another clock than the pipeline; give both the same");
+    }
+    this.#standing = new Map(
+      made.map(([part, standing], at) => {
+        const policy = policies[at]!;
+        if (policy !== standing.policy) {
+          replaceOptions(policy as BasePolicy<never>, (standing.policy as BasePolicy<never>).options);
+          disposeOf(standing.policy);
+        }
+        return [part, { policy, from: standing.from }];
+      }),
+    );
+    this.take(policies);
+  }
+
+  #made(part: PartName, from: object): Policy {
+    if (from instanceof BasePolicy) return from;
+    const named = { ...from, name: `${this.name}.${kebab(part)}`, clock: this.#shared.clock };
+    return recipe[part](named as never, this.#shared);
   }
 
   /** Gives back what the parts hold that this pipeline made; parts that were passed in stay. */
   [dispose](): void {
-    for (const part of this.#owned) part[dispose]();
+    for (const { policy, from } of this.#standing.values()) if (policy !== from) disposeOf(policy);
+    this.#budget?.[dispose]();
   }
+}
+
+/** The part that stood there, where it can go on with other options. */
+function kept(old: Standing | undefined, made: Policy, from: object): Policy | undefined {
+  const both = old !== undefined && old.policy !== old.from && made !== from;
+  return both ? old.policy : undefined;
+}
+
+/** Gives a policy these options and no others. */
+function replaceOptions(policy: BasePolicy<never>, options: object): void {
+  const gone = Object.fromEntries(Object.keys(policy.options).map((option) => [option, undefined]));
+  policy.reconfigure({ ...gone, ...options });
+}
+
+function disposeOf(policy: Policy): void {
+  if (dispose in policy) (policy as unknown as Disposable)[dispose]();
+}
+
+/** `attemptTimeout` as it stands in names: `attempt-timeout`. */
+function kebab(part: PartName): string {
+  return part.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /**
@@ -76,41 +182,5 @@ export class Pipeline extends Composition implements Disposable {
  * ```
  */
 export function pipeline(name: string, options: PipelineOptions): Pipeline {
-  const { clock = systemClock, random = systemRandom } = options;
-  const policies: Policy[] = [];
-  const owned: Disposable[] = [];
-
-  /** Adds a part: as it is, or made from its options. */
-  function add<P extends Policy, Options extends object>(
-    word: string,
-    part: P | Options | undefined,
-    make: (options: Options & { name: string; clock: Clock; random: Random }) => P,
-  ): void {
-    if (part === undefined) return;
-    if (part instanceof BasePolicy) {
-      policies.push(part);
-      return;
-    }
-    const made = make({ ...(part as Options), name: `${name}.${word}`, clock, random });
-    policies.push(made);
-    if (dispose in made) owned.push(made as unknown as Disposable);
-  }
-
-  add("fallback", options.fallback, fallback);
-  add("timeout", options.timeout, timeout);
-  add("retry", options.retry, (given) => {
-    const budget = "budget" in given ? given.budget : ownBudget(owned, clock);
-    return retry({ backoff: exponential({ baseMs: 100, jitter: "decorrelated", random }), ...given, budget });
-  });
-  add("breaker", options.breaker, circuitBreaker);
-  add("rate-limiter", options.rateLimiter, rateLimiter);
-  add("bulkhead", options.bulkhead, bulkhead);
-  add("attempt-timeout", options.attemptTimeout, timeout);
-  return new Pipeline(name, policies, owned);
-}
-
-function ownBudget(owned: Disposable[], clock: Clock): RetryBudget {
-  const budget = retryBudget({ clock });
-  owned.push(budget);
-  return budget;
+  return new Pipeline(name, options);
 }

@@ -9,10 +9,10 @@ import { Gcra, KeyedLimiter, TokenBucket } from "../core/index.js";
 import { dispose, invalidOption, type Signal, sleep } from "../kernel/index.js";
 import { type Call, pending } from "./call.js";
 import { LimitExceededError } from "./errors.js";
-import { done, type Layer, type LoneLayer } from "./layer.js";
+import { done, type LoneLayer } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
-import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
 
 /** A rate: `limit` permits each `perMs`, and how many may come at once. */
 export interface Rate {
@@ -115,24 +115,38 @@ function meterFor(algorithm: LimiterAlgorithm, keys: { readonly max: number } | 
 }
 
 /** See {@link rateLimiter}. */
-export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
+export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> implements LoneLayer {
   readonly kind = "rate-limiter";
   /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  protected override readonly alone: LoneLayer = this;
-  /** @internal */
   readonly timed = true;
-  readonly algorithm: LimiterAlgorithm;
-  readonly #keyed: boolean;
-  readonly #maxWaitMs: number;
-  readonly #meter: Meter;
+  #algorithm: LimiterAlgorithm;
+  #keyed: boolean;
+  #maxWaitMs: number;
+  #meter: Meter;
 
   constructor(options: RateLimiterOptions) {
     super("rate-limiter", options);
-    this.algorithm = options.algorithm;
+    this.#algorithm = options.algorithm;
     this.#keyed = options.keys !== undefined;
     this.#maxWaitMs = durationMs("maxWaitMs", options.maxWaitMs ?? 0, 0);
     this.#meter = meterFor(options.algorithm, options.keys);
+  }
+
+  get algorithm(): LimiterAlgorithm {
+    return this.#algorithm;
+  }
+
+  /** With another rate, algorithm or number of keys the limiter begins anew, with nothing used. */
+  protected override adopt({ algorithm, keys, maxWaitMs }: RateLimiterOptions): void {
+    const waitMs = durationMs("maxWaitMs", maxWaitMs ?? 0, 0);
+    if (algorithm !== this.#algorithm || keys?.max !== this.options.keys?.max) {
+      const meter = meterFor(algorithm, keys);
+      this.#meter[dispose]();
+      this.#meter = meter;
+      this.#algorithm = algorithm;
+      this.#keyed = keys !== undefined;
+    }
+    this.#maxWaitMs = waitMs;
   }
 
   /** Keys that have a state now (1 for a limiter without keys). */
@@ -149,7 +163,7 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
    */
   check(key?: string, weight = 1): Decision {
     const { waitMs, remaining, resetAfterMs } = this.#meter.check(this.#key(key), weight, this.clock.now());
-    return { allowed: waitMs === 0, limit: this.algorithm.burst, remaining, retryAfterMs: waitMs, resetAfterMs };
+    return { allowed: waitMs === 0, limit: this.#algorithm.burst, remaining, retryAfterMs: waitMs, resetAfterMs };
   }
 
   /** The bare question: takes the permits and says whether they were there. The fastest form. */
@@ -173,7 +187,8 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
       const nowMs = this.clock.now();
       const waitMs = this.#meter.tryAcquire(name, weight, nowMs);
       if (waitMs === 0) return;
-      if (nowMs + waitMs > untilMs || waitMs === Number.POSITIVE_INFINITY) throw this.#refuse(waitMs, "max-wait");
+      if (nowMs + waitMs > untilMs || waitMs === Number.POSITIVE_INFINITY)
+        throw this.refusal(this.#rejection(waitMs, weight, "max-wait"));
       await sleep(this.clock, waitMs, options.signal);
     }
   }
@@ -190,12 +205,27 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
       call.fail(missingKey());
       return undefined;
     }
-    const waitMs = this.#meter.tryAcquire(key, call.options.weight ?? 1, call.nowMs());
+    const weight = call.options.weight ?? 1;
+    const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
     if (waitMs === 0) return undefined;
     if (waitMs <= this.#maxWaitMs) return this.#waitForTurn(call, key);
-    call.fail(this.#refuse(waitMs, this.#maxWaitMs > 0 ? "max-wait" : "limit"), this.name);
+    call.fail(this.refusal(this.#rejection(waitMs, weight)), this.name);
     return undefined;
   }
+
+  /** @internal */
+  enterShadow(call: Call): void {
+    const key = this.#keyed ? call.key : "";
+    if (key === undefined) throw missingKey();
+    const weight = call.options.weight ?? 1;
+    const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
+    if (waitMs === 0) return;
+    if (waitMs <= this.#maxWaitMs) this.shadow("wait");
+    else this.shadow("reject", this.#rejection(waitMs, weight));
+  }
+
+  /** @internal Nothing is held. */
+  leaveShadow(): void {}
 
   async #waitForTurn(call: Call, key: string): Promise<boolean> {
     const weight = call.options.weight ?? 1;
@@ -204,7 +234,7 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
       const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
       if (waitMs === 0) return true;
       if (call.nowMs() + waitMs > untilMs) {
-        call.fail(this.#refuse(waitMs, "max-wait"), this.name);
+        call.fail(this.refusal(this.#rejection(waitMs, weight)), this.name);
         return false;
       }
       await call.sleep(waitMs);
@@ -231,10 +261,13 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
     return done;
   }
 
-  #refuse(waitMs: number, reason: "limit" | "max-wait"): LimitExceededError {
-    const never = waitMs === Number.POSITIVE_INFINITY;
-    const fields = never ? { reason: "weight" } : { reason, retryAfterMs: waitMs };
-    return this.refusal(new LimitExceededError({ policy: this.name, ...fields }));
+  /** What was asked for is more than fits (`weight`), needs too long a wait (`max-wait`, in milliseconds), or is not there now (`limit`). */
+  #rejection(waitMs: number, weight: number, rule = this.#maxWaitMs > 0 ? "max-wait" : "limit"): LimitExceededError {
+    const { burst } = this.#algorithm;
+    if (waitMs === Number.POSITIVE_INFINITY) return new LimitExceededError(this.fields("weight", weight, burst));
+    const fields =
+      rule === "limit" ? this.fields(rule, weight, burst, waitMs) : this.fields(rule, waitMs, this.#maxWaitMs, waitMs);
+    return new LimitExceededError(fields);
   }
 
   #key(key: string | undefined): string {
@@ -243,19 +276,17 @@ export class RateLimiter extends BasePolicy<PolicyEvents> implements LoneLayer {
     return key;
   }
 
-  /** The limiter's state as data; see {@link restore}. */
-  snapshot(): PolicySnapshot {
-    return sealSnapshot(this.kind, this.#config(), this.#meter.snapshot(this.clock.now()));
-  }
-
-  /** Takes over a snapshot of a limiter with the same algorithm; `SNAPSHOT_INVALID` for anything else. */
-  restore(snapshot: PolicySnapshot): void {
-    this.#meter.restore(openSnapshot(this.kind, this.#config(), snapshot), this.clock.now());
-  }
-
-  #config(): string {
-    const { kind, limit, perMs, burst } = this.algorithm;
+  protected override config(): string {
+    const { kind, limit, perMs, burst } = this.#algorithm;
     return JSON.stringify([kind, limit, perMs, burst, this.#keyed]);
+  }
+
+  protected override save(nowMs: number): Uint8Array {
+    return this.#meter.snapshot(nowMs);
+  }
+
+  protected override load(state: Uint8Array, nowMs: number): void {
+    this.#meter.restore(state, nowMs);
   }
 
   /** Gives the core's memory back; the limiter cannot be used afterwards. */

@@ -10,11 +10,13 @@ import { type Backoff, exponential } from "./backoff.js";
 import { type Call, failed, succeeded } from "./call.js";
 import { type AttemptFailure, neverStarted, RetriesExhaustedError } from "./errors.js";
 import type { FailureTest } from "./handle.js";
-import { again, done, type Layer, type LoneLayer, type Verdict } from "./layer.js";
+import { again, done, type LoneLayer, type Verdict } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { retryAfterOf } from "./retry-after.js";
 import type { RetryBudget } from "./retry-budget.js";
+import { expectNoState, noState } from "./snapshot.js";
 
 /** Options of {@link retry}. */
 export interface RetryOptions extends PolicyOptions {
@@ -39,11 +41,6 @@ export interface RetryEvents extends PolicyEvents {
   retry: { readonly attempt: number; readonly delayMs: number; readonly error: unknown };
 }
 
-/** Whether the next attempt would start after the call's deadline. */
-function startsTooLate(call: Call, delayMs: number): boolean {
-  return call.deadline !== undefined && call.nowMs() + delayMs >= call.deadline.dueMs;
-}
-
 /** What a call has been through so far; made on its first failure. */
 interface Attempts {
   readonly failures: AttemptFailure[];
@@ -58,45 +55,85 @@ function attemptsOf(call: Call, index: number): Attempts {
   return fresh;
 }
 
-/** See {@link retry}. */
-export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
-  readonly kind = "retry";
+/** Options that a retry works with. */
+interface Settings {
   readonly attempts: number;
-  /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  protected override readonly alone: LoneLayer = this;
+  readonly backoff: Backoff;
+  readonly handle: FailureTest | undefined;
+  readonly maxRetryAfterMs: number;
+  readonly budget: RetryBudget | undefined;
+}
+
+function settingsOf(options: RetryOptions): Settings {
+  return {
+    attempts: wholeNumber("attempts", options.attempts ?? 3, 1, 1_000),
+    backoff: options.backoff ?? exponential({ baseMs: 100, jitter: "decorrelated" }),
+    handle: options.handle,
+    maxRetryAfterMs: durationMs("maxRetryAfterMs", options.maxRetryAfterMs ?? 30_000, 0),
+    budget: options.budget,
+  };
+}
+
+/** What comes after a failure: another attempt after a wait, the end for the reason that a refusal names, or nothing to do with us. */
+type Next =
+  | { readonly delayMs: number }
+  | { readonly rule: "attempts" | "deadline" | "budget"; readonly observed: number; readonly threshold: number };
+
+/** See {@link retry}. */
+export class RetryPolicy extends LayerPolicy<RetryEvents, RetryOptions> implements LoneLayer {
+  readonly kind = "retry";
   /** @internal */
   readonly timed = false;
-  readonly #backoff: Backoff;
-  readonly #handle: FailureTest | undefined;
-  readonly #maxRetryAfterMs: number;
-  readonly #budget: RetryBudget | undefined;
+  #settings: Settings;
 
   constructor(options: RetryOptions = {}) {
     super("retry", options);
-    this.attempts = wholeNumber("attempts", options.attempts ?? 3, 1, 1_000);
-    this.#backoff = options.backoff ?? exponential({ baseMs: 100, jitter: "decorrelated" });
-    this.#handle = options.handle;
-    this.#maxRetryAfterMs = durationMs("maxRetryAfterMs", options.maxRetryAfterMs ?? 30_000, 0);
-    this.#budget = options.budget;
+    this.#settings = settingsOf(options);
+  }
+
+  /** Attempts in all, the first included. */
+  get attempts(): number {
+    return this.#settings.attempts;
+  }
+
+  /** A schedule of delays that was not named stays, and with it its random sequence. */
+  protected override adopt(options: RetryOptions): void {
+    const settings = settingsOf(options);
+    this.#settings =
+      options.backoff === undefined && this.options.backoff === undefined
+        ? { ...settings, backoff: this.#settings.backoff }
+        : settings;
+  }
+
+  protected override config(): string {
+    return "";
+  }
+
+  /** A budget is shared by policies, and has snapshots of its own. */
+  protected override save(): Uint8Array {
+    return noState;
+  }
+
+  protected override load(state: Uint8Array): void {
+    expectNoState(this.kind, state);
   }
 
   /** @internal */
   enter(call: Call, index: number): undefined {
     if (call.slot(index) !== undefined) call.keep(index, undefined);
-    if (this.#budget !== undefined) this.#budget.deposit(call.nowMs());
+    this.#settings.budget?.deposit(call.nowMs());
     return undefined;
   }
 
   /** @internal */
   admit(): number {
-    if (this.#budget !== undefined) this.#budget.deposit(this.clock.now());
+    this.#settings.budget?.deposit(this.clock.now());
     return 0;
   }
 
   /** @internal */
   pass(): boolean {
-    return this.#handle === undefined;
+    return this.#settings.handle === undefined;
   }
 
   /** @internal The first failure makes the note. */
@@ -106,38 +143,49 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
   leave(call: Call, index: number): typeof done | Promise<Verdict> {
     // Cut by the caller or by an outer deadline: nothing may start any more.
     if (call.interrupter < index) return done;
-    if (call.status === succeeded && this.#handle === undefined) return done;
+    if (call.status === succeeded && this.#settings.handle === undefined) return done;
     if (!this.#isFailure(call)) return done;
     return this.#afterFailure(call, index);
   }
 
   #isFailure(call: Call): boolean {
-    if (this.#handle === undefined) return !isProgrammingError(call.result);
-    return this.#handle(call.outcome);
+    const { handle } = this.#settings;
+    return handle === undefined ? !isProgrammingError(call.result) : handle(call.outcome);
   }
 
   #afterFailure(call: Call, index: number): typeof done | Promise<Verdict> {
     const error = call.result;
-    const refused = neverStarted(error);
     const askedMs = retryAfterOf(error, this.clock);
-    // A refusal says that trying at once is pointless; only one that says when to come back is worth a wait.
-    if (refused && askedMs === undefined && this.#handle === undefined) return done;
-    if (call.options.idempotent === false && !refused) return done;
-
+    if (!this.#mayRepeat(call, askedMs)) return done;
     const attempts = attemptsOf(call, index);
     attempts.failures.push({ attempt: call.attempts, error });
-    if (call.attempts >= this.attempts) return this.#giveUp(call, attempts, "attempts");
-
-    const delayMs = Math.max(this.#backoff.delayMs(call.attempts, attempts.delayMs), askedMs ?? 0);
-    if ((askedMs ?? 0) > this.#maxRetryAfterMs || startsTooLate(call, delayMs)) {
-      return this.#giveUp(call, attempts, "deadline");
-    }
-    if (this.#budget !== undefined && !this.#budget.tryWithdraw(call.nowMs())) {
-      return this.#giveUp(call, attempts, "budget");
-    }
+    const next = this.#next(call, attempts.delayMs, askedMs);
+    if (!("delayMs" in next)) return this.#giveUp(call, attempts, next);
+    const { delayMs } = next;
     attempts.delayMs = delayMs;
     if (this.events.has("retry")) this.events.emit("retry", { attempt: call.attempts + 1, delayMs, error });
     return this.#waitForNext(call, index, delayMs);
+  }
+
+  /** A refusal says that trying at once is pointless; only one that says when to come back is worth a wait. */
+  #mayRepeat(call: Call, askedMs: number | undefined): boolean {
+    const refused = neverStarted(call.result);
+    if (refused && askedMs === undefined && this.#settings.handle === undefined) return false;
+    return refused || call.options.idempotent !== false;
+  }
+
+  #next(call: Call, previousMs: number, askedMs = 0): Next {
+    const { attempts, backoff, maxRetryAfterMs, budget } = this.#settings;
+    if (call.attempts >= attempts) return { rule: "attempts", observed: call.attempts, threshold: attempts };
+    if (askedMs > maxRetryAfterMs) return { rule: "deadline", observed: askedMs, threshold: maxRetryAfterMs };
+    const delayMs = Math.max(backoff.delayMs(call.attempts, previousMs), askedMs);
+    if (call.deadline !== undefined && call.nowMs() + delayMs >= call.deadline.dueMs) {
+      return { rule: "deadline", observed: delayMs, threshold: call.deadline.dueMs - call.nowMs() };
+    }
+    if (budget !== undefined && !budget.tryWithdraw(call.nowMs())) {
+      return { rule: "budget", observed: budget.balance, threshold: 1 };
+    }
+    return { delayMs };
   }
 
   async #waitForNext(call: Call, index: number, delayMs: number): Promise<Verdict> {
@@ -147,13 +195,32 @@ export class RetryPolicy extends BasePolicy<RetryEvents> implements LoneLayer {
   }
 
   /** A lone attempt keeps its error; after several, the error says how often and why no more. A failed value is returned as it is. */
-  #giveUp(call: Call, attempts: Attempts, reason: "attempts" | "deadline" | "budget"): typeof done {
+  #giveUp(
+    call: Call,
+    attempts: Attempts,
+    { rule, observed, threshold }: Exclude<Next, { delayMs: number }>,
+  ): typeof done {
     if (call.status === failed && this.attempts > 1) {
       const retryAfterMs = retryAfterOf(call.result, this.clock);
-      const fields = { policy: this.name, reason, retryAfterMs, cause: call.result, attempts: attempts.failures };
-      call.fail(this.refusal(new RetriesExhaustedError(fields)), this.name);
+      const fields = this.fields(rule, observed, threshold, retryAfterMs);
+      const error = new RetriesExhaustedError({ ...fields, cause: call.result, attempts: attempts.failures });
+      call.fail(this.refusal(error), this.name);
     }
     return done;
+  }
+
+  /** @internal */
+  enterShadow(call: Call): void {
+    this.#settings.budget?.deposit(call.nowMs());
+  }
+
+  /** @internal Only the first failure is there to be judged: what a second attempt had met, nobody knows. */
+  leaveShadow(call: Call, index: number): void {
+    if (call.interrupter < index) return;
+    if (call.status === succeeded && this.#settings.handle === undefined) return;
+    if (!this.#isFailure(call)) return;
+    const askedMs = retryAfterOf(call.result, this.clock);
+    if (this.#mayRepeat(call, askedMs) && "delayMs" in this.#next(call, 0, askedMs)) this.shadow("retry");
   }
 }
 

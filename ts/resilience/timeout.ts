@@ -19,16 +19,24 @@ import {
   nobody,
 } from "./call.js";
 import { TimeoutError } from "./errors.js";
-import { done, type Layer } from "./layer.js";
+import { done } from "./layer.js";
+import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, oneOf } from "./options.js";
-import { BasePolicy, type PolicyEvents, type PolicyOptions } from "./policy.js";
+import type { PolicyEvents, PolicyOptions } from "./policy.js";
+import { expectNoState, noState } from "./snapshot.js";
 
 /** Options of {@link timeout}. */
 export interface TimeoutOptions extends PolicyOptions {
   /** How long a call may take, in milliseconds. */
   readonly timeoutMs: number;
   /** `hard` settles at the deadline; `cooperative` waits until the aborted function ends. Default: `hard`. */
-  readonly mode?: "hard" | "cooperative";
+  readonly strategy?: "hard" | "cooperative";
+}
+
+/** When a call is due, and how long it had. */
+interface Timed {
+  readonly dueMs: number;
+  readonly timeoutMs: number;
 }
 
 /** The deadline of one call at one layer. */
@@ -36,6 +44,7 @@ class CallDeadline extends Deadline {
   readonly policy: Timeout;
   readonly call: Call;
   readonly index: number;
+  readonly timeoutMs: number;
   /** The deadline that an outer layer had set, to be restored on the way out. */
   readonly outer: Deadline | undefined;
   /** What became of the call in cooperative mode, while its function still runs. */
@@ -44,13 +53,14 @@ class CallDeadline extends Deadline {
   constructor(policy: Timeout, call: Call, index: number) {
     super();
     this.policy = policy;
+    this.timeoutMs = policy.timeoutMs;
     this.call = call;
     this.index = index;
     this.outer = call.deadline;
   }
 
   expire(): void {
-    const error = this.policy.expired();
+    const error = this.policy.expired(this);
     const functionRuns = this.call.working && this.call.interrupter === nobody;
     if (this.policy.cooperative && functionRuns) {
       this.expired = error;
@@ -61,9 +71,26 @@ class CallDeadline extends Deadline {
   }
 }
 
+/** When a timeout in shadow mode would have cut a call off. */
+class ShadowDeadline extends Deadline {
+  readonly policy: Timeout;
+  readonly timeoutMs: number;
+
+  constructor(policy: Timeout) {
+    super();
+    this.policy = policy;
+    this.timeoutMs = policy.timeoutMs;
+  }
+
+  expire(): void {
+    this.policy.wouldExpire(this);
+  }
+}
+
 /** A call of a lone timeout: its deadline, its context, and the race between them. */
 class Race extends Deadline implements CallContext {
   private readonly policy: Timeout;
+  readonly timeoutMs: number;
   private readonly deadlines: Deadlines;
   /** The ends of the promise that was made just before. */
   private readonly resolve = ends.resolve;
@@ -76,6 +103,7 @@ class Race extends Deadline implements CallContext {
   constructor(policy: Timeout, deadlines: Deadlines) {
     super();
     this.policy = policy;
+    this.timeoutMs = policy.timeoutMs;
     this.deadlines = deadlines;
   }
 
@@ -100,7 +128,7 @@ class Race extends Deadline implements CallContext {
   }
 
   expire(): void {
-    this.error = this.policy.expired();
+    this.error = this.policy.expired(this);
     if (!this.policy.cooperative || !this.working) this.reject(this.error);
     this.controller?.abort(this.error);
   }
@@ -118,7 +146,7 @@ class Race extends Deadline implements CallContext {
 
   run(fn: Guarded<unknown>): void {
     try {
-      this.deadlines.set(this, this.policy.timeoutMs, this.policy.clock.now());
+      this.deadlines.set(this, this.timeoutMs, this.policy.clock.now());
       const work = fn(this);
       if (isThenable(work)) {
         this.working = true;
@@ -135,28 +163,45 @@ class Race extends Deadline implements CallContext {
   }
 }
 
-/** See {@link timeout}. */
-export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
-  readonly kind = "timeout";
+/** Options that a timeout works with. */
+interface Settings {
   readonly timeoutMs: number;
-  /** @internal */
-  readonly layers: readonly Layer[] = [this];
-  /** @internal */
-  override readonly interrupts: boolean = true;
-  /** @internal */
   readonly cooperative: boolean;
+}
+
+function settingsOf(options: TimeoutOptions): Settings {
+  const timeoutMs = durationMs("timeoutMs", options.timeoutMs);
+  return {
+    timeoutMs,
+    cooperative: oneOf("strategy", options.strategy ?? "hard", ["hard", "cooperative"]) === "cooperative",
+  };
+}
+
+/** See {@link timeout}. */
+export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
+  readonly kind = "timeout";
   readonly #deadlines: Deadlines;
+  #settings: Settings;
 
   constructor(options: TimeoutOptions) {
-    super("timeout", options);
-    this.timeoutMs = durationMs("timeoutMs", options.timeoutMs);
-    this.cooperative = oneOf("mode", options.mode ?? "hard", ["hard", "cooperative"]) === "cooperative";
+    super("timeout", options, true);
+    this.#settings = settingsOf(options);
     this.#deadlines = deadlinesOf(this.clock);
+  }
+
+  /** How long a call may take, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#settings.timeoutMs;
+  }
+
+  /** @internal */
+  get cooperative(): boolean {
+    return this.#settings.cooperative;
   }
 
   /** The usual call, with no options, needs neither layers nor an async function. */
   override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
-    if (options !== undefined) return super.execute(fn, options);
+    if (options !== undefined || !this.interrupts) return super.execute(fn, options);
     const outcome = new Promise(captureEnds);
     new Race(this, this.#deadlines).run(fn);
     return outcome as Promise<T>;
@@ -165,8 +210,7 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
   /** @internal */
   enter(call: Call, index: number): undefined {
     const deadline = new CallDeadline(this, call, index);
-    const nowMs = call.nowMs();
-    this.#deadlines.set(deadline, this.timeoutMs, nowMs);
+    this.#deadlines.set(deadline, deadline.timeoutMs, call.nowMs());
     if (call.deadline === undefined || deadline.dueMs < call.deadline.dueMs) call.deadline = deadline;
     call.keep(index, deadline);
     return undefined;
@@ -184,9 +228,46 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
     return done;
   }
 
+  /** @internal */
+  enterShadow(call: Call, index: number): void {
+    const deadline = new ShadowDeadline(this);
+    this.#deadlines.set(deadline, deadline.timeoutMs, call.nowMs());
+    call.keep(index, deadline);
+  }
+
+  /** @internal */
+  leaveShadow(call: Call, index: number): void {
+    this.#deadlines.cancel(call.slot(index) as ShadowDeadline);
+  }
+
   /** @internal The error of a call whose deadline has passed. */
-  expired(): TimeoutError {
-    return this.refusal(new TimeoutError({ policy: this.name, reason: "timeout" }));
+  expired(deadline: Timed): TimeoutError {
+    return this.refusal(this.#error(deadline));
+  }
+
+  /** @internal */
+  wouldExpire(deadline: Timed): void {
+    this.shadow("cut", this.#error(deadline));
+  }
+
+  #error({ dueMs, timeoutMs }: Timed): TimeoutError {
+    return new TimeoutError(this.fields("timeout", this.clock.now() - dueMs + timeoutMs, timeoutMs));
+  }
+
+  protected override adopt(options: TimeoutOptions): void {
+    this.#settings = settingsOf(options);
+  }
+
+  protected override config(): string {
+    return "";
+  }
+
+  protected override save(): Uint8Array {
+    return noState;
+  }
+
+  protected override load(state: Uint8Array): void {
+    expectNoState(this.kind, state);
   }
 }
 
@@ -196,7 +277,7 @@ export class Timeout extends BasePolicy<PolicyEvents> implements Layer {
  * Use it around everything that crosses a process boundary. Put one outside a retry for the whole call and one inside
  * for each attempt. A call that is cut rejects with a {@link TimeoutError} (`TIMEOUT`).
  *
- * @param options `timeoutMs` in milliseconds, above 0; `mode`, `hard` or `cooperative`.
+ * @param options `timeoutMs` in milliseconds, above 0; `strategy`, `hard` or `cooperative`.
  * @throws HoldfastError `INVALID_OPTION`
  *
  * @example
