@@ -243,7 +243,7 @@ describe("pipeline", () => {
     await clock.advance(20);
     expect(await slow).toBe("slow");
     expect(seen).toEqual(["users.rate-limiter: reject", "users.timeout: cut"]);
-    expect(policy.counts).toEqual({ rejected: 0, shadowed: 2 });
+    expect(policy.counts).toEqual({ rejected: 0, shadowed: 2, rules: {} });
   });
 
   it("is saved as one image, and restored whole or not at all", async () => {

@@ -159,7 +159,7 @@ export function policyContract(subject: Subject): void {
         expect(error).toBeInstanceOf(RejectedError);
         expect(error).toMatchObject({ code, rule, policy: "subject", generation: expect.any(Number) });
         expect(error).toMatchObject({ observed, threshold });
-        expect(policy.counts).toEqual({ rejected: 1, shadowed: 0 });
+        expect(policy.counts).toEqual({ rejected: 1, shadowed: 0, rules: { [rule]: 1 } });
         expect((error as RejectedError).message).toContain("subject");
         if (hasRetryAfter) expect((error as RejectedError).retryAfterMs).toBeGreaterThan(0);
       });
@@ -203,7 +203,7 @@ export function policyContract(subject: Subject): void {
         const { code, rule } = subject.refusal!;
         expect(seen.at(-1)!.rejection).toMatchObject({ code, rule });
       }
-      expect(policy.counts).toEqual({ rejected: 0, shadowed: seen.length });
+      expect(policy.counts).toEqual({ rejected: 0, shadowed: seen.length, rules: {} });
     });
 
     it("is not there when it is off", async () => {
@@ -211,7 +211,7 @@ export function policyContract(subject: Subject): void {
       await subject.exhaust?.(policy, clock);
       expect(await policy.execute(() => "passed", callOptions)).toBe("passed");
       expect(await policy.tryExecute(() => "passed", callOptions)).toEqual({ ok: true, value: "passed" });
-      expect(policy.counts).toEqual({ rejected: 0, shadowed: 0 });
+      expect(policy.counts).toEqual({ rejected: 0, shadowed: 0, rules: {} });
       expect(clock.pendingTimers).toBe(0);
     });
 

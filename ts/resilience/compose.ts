@@ -33,9 +33,13 @@ export abstract class Composite<Options extends PolicyOptions> extends BasePolic
 
   /** What all the policies have done, each counted once. */
   override get counts(): PolicyCounts {
-    const counts = [...new Set(this.#policies)].map((policy) => policy.counts);
-    const sum = (of: keyof PolicyCounts) => counts.reduce((total, one) => total + one[of], 0);
-    return { rejected: sum("rejected"), shadowed: sum("shadowed") };
+    const counts = { rejected: 0, shadowed: 0, rules: {} as Record<string, number> };
+    for (const { counts: part } of new Set(this.#policies)) {
+      counts.rejected += part.rejected;
+      counts.shadowed += part.shadowed;
+      for (const [rule, count] of Object.entries(part.rules)) counts.rules[rule] = (counts.rules[rule] ?? 0) + count;
+    }
+    return counts;
   }
 
   /** Takes other policies; they must have been checked. */

@@ -83,6 +83,13 @@ export {
   rateLimiter,
   tokenBucket,
 } from "./rate-limiter.js";
+export {
+  PolicyRegistry,
+  type PolicyStatus,
+  policyRegistry,
+  type RegistryEvents,
+  type RegistryOptions,
+} from "./registry.js";
 export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
 export { parseRetryAfter } from "./retry-after.js";
 export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";

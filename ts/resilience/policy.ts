@@ -65,6 +65,8 @@ export interface PolicyCounts {
   readonly rejected: number;
   /** In shadow mode: decisions that would have changed a call. */
   readonly shadowed: number;
+  /** Calls refused or cut off by each rule that ever did. */
+  readonly rules: Readonly<Record<string, number>>;
 }
 
 /** What all policies have in common. */
@@ -110,7 +112,7 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
   #options: Options;
   #mode: PolicyMode;
   #generation = 0;
-  #rejected = 0;
+  readonly #rules = new Map<string, number>();
   #shadowed = 0;
 
   constructor(kind: string, options: Options) {
@@ -127,7 +129,9 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
 
   /** What the policy has refused, and would have. */
   get counts(): PolicyCounts {
-    return { rejected: this.#rejected, shadowed: this.#shadowed };
+    let rejected = 0;
+    for (const count of this.#rules.values()) rejected += count;
+    return { rejected, shadowed: this.#shadowed, rules: Object.fromEntries(this.#rules) };
   }
 
   /** Counts the changes of options and mode. */
@@ -209,7 +213,7 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
   /** Makes a refusal ready to be seen: gives it a stack if asked, counts it, and tells those who listen. */
   protected refusal<E extends RejectedError>(error: E): E {
     const seen = this.#options.captureStack === true ? withStack(error) : error;
-    this.#rejected++;
+    this.#rules.set(error.rule, (this.#rules.get(error.rule) ?? 0) + 1);
     if (this.events.has("rejected")) this.events.emit("rejected", seen as Events["rejected"]);
     return seen;
   }
