@@ -90,6 +90,21 @@ export {
   type RegistryEvents,
   type RegistryOptions,
 } from "./registry.js";
+export {
+  type CallEnd,
+  type DecisionLog,
+  type Divergence,
+  type LogEntry,
+  type RecordedOptions,
+  type RecordedResult,
+  Recording,
+  type RecordingOptions,
+  type Replay,
+  type ReplayableParts,
+  type ReplayOptions,
+  recordDecisions,
+  replayDecisions,
+} from "./replay/index.js";
 export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
 export { parseRetryAfter } from "./retry-after.js";
 export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";

@@ -41,11 +41,17 @@ function headerOf(carrier: Headed): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
+/** The `Retry-After` header that an error, a value or the response in it carries. */
+export function retryAfterHeader(carrier: unknown): string | undefined {
+  if (typeof carrier !== "object" || carrier === null) return undefined;
+  return headerOf(carrier as Headed) ?? headerOf((carrier as Headed).response ?? {});
+}
+
 /** The wait that an error or a value asks for, in milliseconds, or `undefined` where it asks for none. */
 export function retryAfterOf(carrier: unknown, clock: Clock): number | undefined {
   if (typeof carrier !== "object" || carrier === null) return undefined;
   const own = (carrier as { retryAfterMs?: unknown }).retryAfterMs;
   if (typeof own === "number" && own >= 0) return own;
-  const header = headerOf(carrier as Headed) ?? headerOf((carrier as Headed).response ?? {});
+  const header = retryAfterHeader(carrier);
   return header === undefined ? undefined : parseRetryAfter(header, clock.wallNow());
 }

@@ -13,7 +13,7 @@ export const ownTable = /* @__PURE__ */ new Table([
   ["exhausted", "ARENA_FULL CLOCK_BOUND CLOCK_EXHAUSTED CLOCK_FULL TOO_MANY_THREADS", "always"],
   ["conflict", "FILE_BUSY NAME_TAKEN SLOT_LOST", "always"],
   ["invalid", "CLOCK_CODE CLOCK_OFFSET INVALID_DURATION INVALID_FAULT NOT_READABLE USAGE"],
-  ["corrupt", "SNAPSHOT_INVALID"],
+  ["corrupt", "DECISION_LOG_INVALID SNAPSHOT_INVALID"],
   ["corrupt", "FILE_DAMAGED FILE_TORN", "never", "critical"],
   ["internal", "CLOCK_LEAPT DEMO_SERVICE_FAILED"],
   [
