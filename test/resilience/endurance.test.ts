@@ -5,6 +5,7 @@
  * Here in a bounded form; `npm run test:long` makes a million calls of it.
  */
 
+import { setMaxListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
@@ -47,6 +48,8 @@ class World {
   constructor(seed: number) {
     this.random = seeded(seed);
     const { clock } = this;
+    // Ours is one, but the guarded functions listen too.
+    setMaxListeners(0, this.shutdown.signal);
     this.listeners = watch(this.shutdown.signal);
     this.slots = bulkhead({ limit: 8, queue: { size: 8, maxWaitMs: 40 }, maxHoldMs: 500, clock });
     this.breaker = circuitBreaker({

@@ -8,8 +8,9 @@
  * caller's asynchronous context (AsyncLocalStorage) across timers and queues that are shared by many calls.
  */
 
-import type { Clock, Signal } from "../kernel/index.js";
-import { Call, type CallOwner, caller, failed, type Guarded, LoneAttempt, pending, succeeded } from "./call.js";
+import type { Clock } from "../kernel/index.js";
+import { Call, type CallOwner, failed, type Guarded, LoneAttempt, pending, succeeded } from "./call.js";
+import { hear } from "./signal-hub.js";
 
 /** Leave the layer with the outcome as it is now. */
 export const done = 0;
@@ -93,14 +94,6 @@ function judge(
   call.depth = 1;
   layer.resume(call, ticket, startedMs);
   return run(call);
-}
-
-/** Attaches the call to its caller's signal; one listener a call, removed by {@link detach}. */
-function attach(call: Call, signal: Signal): () => void {
-  const onAbort = () => call.interrupt(caller, signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  return onAbort;
 }
 
 /**
@@ -253,7 +246,7 @@ async function proceed(
   wait: Promise<boolean> | undefined,
   verdict: Promise<Verdict> | undefined,
 ): Promise<unknown> {
-  const onAbort = call.options.signal === undefined ? undefined : attach(call, call.options.signal);
+  const hearing = call.options.signal === undefined ? undefined : hear(call, call.options.signal);
   do {
     if (verdict === undefined) {
       if (call.status === pending) wait ??= goIn(call);
@@ -282,6 +275,6 @@ async function proceed(
       verdict = goOut(call);
     }
   } while (call.depth > 0);
-  if (onAbort !== undefined) call.options.signal!.removeEventListener("abort", onAbort);
+  hearing?.hub.remove(hearing);
   return answer(call);
 }
