@@ -40,6 +40,7 @@ export {
   time,
 } from "./circuit-breaker.js";
 export { Composition, type CompositionOptions, compose } from "./compose.js";
+export { type Criticality, criticalities, defaultCriticality } from "./criticality.js";
 export {
   type AnyRejection,
   type AttemptFailure,
