@@ -34,3 +34,11 @@ export function oneOf<Word extends string>(option: string, value: Word, words: r
   if (!words.includes(value)) throw invalidOption(option, value, `give one of ${words.join(", ")}`);
   return value;
 }
+
+/** A number, whole or not, in a range: from `min` (above it where that is 0) to `max`, both ends included. */
+export function fraction(option: string, value: number, min: number, max: number): number {
+  if (!(value >= min && value <= max && value > 0)) {
+    throw invalidOption(option, value, `give a number ${min > 0 ? `from ${min}` : "above 0"} to ${max}`);
+  }
+  return value;
+}
