@@ -11,6 +11,7 @@ declare module "benchmark";
 declare module "bottleneck";
 declare module "cockatiel";
 declare module "fastify";
+declare module "fastq";
 declare module "hash-wasm";
 declare module "hashring";
 declare module "hdr-histogram-js";

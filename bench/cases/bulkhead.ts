@@ -47,9 +47,25 @@ export const bulkheadCases: readonly Case[] = [
     const policy = bulkhead(10, crowd);
     return () => policy.execute(work);
   }),
+  ...both("fastq", "fastq", async () => {
+    const { default: fastq } = await import("fastq");
+    const queue = fastq.promise(work, 10);
+    return () => queue.push(undefined);
+  }),
   ...both("p-limit", "p-limit", async () => {
     const { default: pLimit } = await import("p-limit");
     const limit = pLimit(10);
     return () => limit(work);
   }),
+  {
+    group: "bulkhead, limit by gradient2",
+    subject: "holdfast",
+    package: "holdfast",
+    form: "async",
+    async prepare() {
+      const { bulkhead, gradient2 } = await import("holdfast");
+      const policy = bulkhead({ limit: gradient2() });
+      return { run: () => policy.execute(work) };
+    },
+  },
 ];
