@@ -74,6 +74,8 @@ describe("bulkhead", () => {
     open[0]!();
     await first;
     expect(policy.inUse).toBe(0);
+    // The shared timer of all deadlines ends by itself.
+    await clock.advance(50);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -182,6 +184,27 @@ describe("bulkhead", () => {
     await Promise.all(calls);
     expect(policy.inUse).toBe(0);
     expect(policy.limit).toBe(1);
+  });
+
+  it("hands no slot on that is beyond the limit, though the limit rose again since it was lowered", async () => {
+    const policy = bulkhead({ limit: 5, queue: { size: 10 }, clock: manualClock() });
+    const permits = Array.from({ length: 5 }, () => policy.tryAcquire()!);
+    const { fn, open, running } = gate();
+    const waiting = policy.execute(fn);
+    policy.resize(1);
+    policy.resize(2);
+    for (const [index, permit] of permits.entries()) {
+      expect([policy.inUse, running()]).toEqual([5 - index, 0]);
+      permit.release();
+      if (index === 3) break;
+      for (let turn = 0; turn < 10; turn++) await undefined;
+    }
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    expect([policy.inUse, running()]).toEqual([2, 1]);
+    permits[4]!.release();
+    open[0]!();
+    await waiting;
+    expect(policy.inUse).toBe(0);
   });
 
   it("never lets more run than its limit and loses no slot, whatever calls do", async () => {

@@ -3,28 +3,49 @@
  *
  * A slot belongs to the work, not to the caller's patience: when a call is cut off while its function goes on, the slot
  * stays taken until the function really ends, so that `limit` bounds what the dependency sees. Slots pass directly from
- * the one who leaves to the one who has waited longest.
+ * the one who leaves to the one whose turn it is (`queue/`). The limit is a number, or is found by an algorithm
+ * (`concurrency/`) that is told how calls end.
  */
 
 import { Semaphore } from "../core/index.js";
-import { Deadline, deadlinesOf, dispose, type Signal } from "../kernel/index.js";
-import { Call, type CallOwner, succeeded } from "./call.js";
-import { BulkheadFullError } from "./errors.js";
+import {
+  Deadline,
+  type Deadlines,
+  deadlinesOf,
+  dispose,
+  type Random,
+  type Signal,
+  systemRandom,
+} from "../kernel/index.js";
+import { Call, type CallOwner, caller, captureEnds, ends, failed, succeeded } from "./call.js";
+import { loadLearnt, saveLearnt } from "./concurrency/learnt.js";
+import type { AdaptiveLimit, LimitAlgorithm } from "./concurrency/limit-algorithm.js";
+import { isOverload } from "./concurrency/overload.js";
+import { type Criticality, rankOf } from "./criticality.js";
+import { BulkheadFullError, neverStarted } from "./errors.js";
+import type { FailureTest } from "./handle.js";
 import { done, type Layer, type LoneLayer, run } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
+import { Burst } from "./queue/burst.js";
+import { type QueueOrder, queueOf, sameOrder } from "./queue/order.js";
+import type { WaitQueue } from "./queue/wait-queue.js";
+import { Waiter } from "./queue/waiter.js";
 import { expectNoState, noState } from "./snapshot.js";
-import { Waiter, WaitQueue } from "./wait-queue.js";
 
 /** Options of {@link bulkhead}. */
 export interface BulkheadOptions extends PolicyOptions {
-  /** Calls at once, from 1. */
-  readonly limit: number;
+  /** Calls at once: a number from 1, or an algorithm that finds it (`aimd()`, `vegas()`, `gradient2()`). */
+  readonly limit: number | AdaptiveLimit;
   /** Calls that may wait for a slot. Default: none. */
   readonly queue?: QueueOptions;
   /** How long a permit of {@link Bulkhead.tryAcquire} may be held, in milliseconds, before it is taken back. Default: for ever. */
   readonly maxHoldMs?: number;
+  /** Which outcomes tell an adaptive limit that the dependency does not keep up. Default: {@link isOverload}. */
+  readonly isDropped?: FailureTest;
+  /** Where an adaptive limit draws the times of its measurements from. Default: the process's own source. */
+  readonly random?: Random;
 }
 
 /** Where calls wait. */
@@ -33,12 +54,16 @@ export interface QueueOptions {
   readonly size: number;
   /** How long one may wait, in milliseconds. Default: 30 000. */
   readonly maxWaitMs?: number;
+  /** Who goes next: `fifo`, `lifo`, `priority` or `codel()`. Default: `fifo`. */
+  readonly order?: QueueOrder;
 }
 
 /** Events of a bulkhead. */
 export interface BulkheadEvents extends PolicyEvents {
   /** A permit was held longer than `maxHoldMs` and was taken back. */
   reclaimed: { readonly heldMs: number };
+  /** The limit has changed, by its algorithm or by hand. */
+  limitChanged: { readonly limit: number; readonly previous: number };
 }
 
 /** A slot that was taken by hand; give it back exactly once (a second time does nothing), or let `using` do it. */
@@ -72,43 +97,145 @@ export class BulkheadPermit extends Deadline implements Disposable {
 
 const nothing = () => undefined;
 
+/** The rank of a call that says nothing of its priority. */
+const usual = rankOf(undefined);
+
 /** What a call keeps at a bulkhead in shadow mode that had no slot for it. */
 const overflowing = Symbol("overflowing");
 
+/** What a call keeps whose duration the limit's algorithm wants to know. */
+interface Held {
+  readonly startedMs: number;
+  /** How many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
+  readonly before: number;
+}
+
+/** A call that waits, on the general way. */
+class CallWaiter extends Waiter {
+  private readonly bulkhead: Bulkhead;
+  private readonly call: Call;
+  private readonly index: number;
+  /** An end of the promise that was made just before. */
+  private readonly resolve: (entered: boolean) => void;
+
+  constructor(bulkhead: Bulkhead, call: Call, index: number, rank: number, burst: Burst) {
+    super(rank, burst);
+    this.bulkhead = bulkhead;
+    this.call = call;
+    this.index = index;
+    this.resolve = ends.resolve;
+  }
+
+  granted(nowMs: number): void {
+    this.bulkhead.hold(this.call, this.index, nowMs);
+    this.resolve(true);
+  }
+
+  refused(error: unknown): void {
+    this.call.fail(error, this.bulkhead.name);
+    this.resolve(false);
+  }
+
+  interrupted(): void {
+    if (this.bulkhead.withdraw(this)) this.resolve(false);
+  }
+}
+
+/** A call that waits, of a bulkhead that stands alone. */
+class LoneWaiter extends Waiter {
+  private readonly resolve: (ticket: number) => void;
+  private readonly reject: (error: unknown) => void;
+
+  constructor(rank: number, burst: Burst) {
+    super(rank, burst);
+    this.resolve = ends.resolve;
+    this.reject = ends.reject;
+  }
+
+  granted(): void {
+    this.resolve(0);
+  }
+
+  refused(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/** What the end of a burst hangs on: it comes after the synchronous run. */
+const soon = Promise.resolve();
+
 /** Options that a bulkhead works with. */
 interface Settings {
-  readonly limit: number;
+  readonly limit: number | AdaptiveLimit;
   readonly queueSize: number;
   readonly maxWaitMs: number;
+  readonly order: QueueOrder;
   readonly maxHoldMs: number | undefined;
+  readonly isDropped: FailureTest;
+  readonly random: Random;
 }
 
 function settingsOf(options: BulkheadOptions): Settings {
+  const { limit, queue } = options;
   return {
-    limit: wholeNumber("limit", options.limit, 1),
-    queueSize: wholeNumber("queue.size", options.queue?.size ?? 0, 0),
-    maxWaitMs: durationMs("queue.maxWaitMs", options.queue?.maxWaitMs ?? 30_000),
+    limit: typeof limit === "object" && limit !== null ? limit : wholeNumber("limit", limit, 1),
+    queueSize: wholeNumber("queue.size", queue?.size ?? 0, 0),
+    maxWaitMs: durationMs("queue.maxWaitMs", queue?.maxWaitMs ?? 30_000),
+    order: queue?.order ?? "fifo",
     maxHoldMs: options.maxHoldMs === undefined ? undefined : durationMs("maxHoldMs", options.maxHoldMs),
+    isDropped: options.isDropped ?? isOverload,
+    random: options.random ?? systemRandom,
   };
+}
+
+/** The limit that holds: a number that was given, or what the algorithm says, which may be anybody's. */
+function limitOf({ limit }: Settings, algorithm: LimitAlgorithm | undefined): number {
+  return algorithm === undefined ? (limit as number) : wholeNumber("limit", algorithm.limit, 1);
 }
 
 /** See {@link bulkhead}. */
 export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> implements LoneLayer {
   readonly kind = "bulkhead";
-  /** @internal */
-  readonly timed = false;
+  /** Whether the limit's algorithm wants to know how long calls take. @internal */
+  timed: boolean;
   readonly #slots: Semaphore;
-  readonly #waiters = new WaitQueue();
+  readonly #deadlines: Deadlines;
   /** Our layer without its way out: a call that succeeds through it holds a slot. */
   readonly #entrance: CallOwner;
+  /** What the algorithm is told; one object for all calls. */
+  readonly #sample = { atMs: 0, rttMs: 0, inFlight: 0, dropped: false };
   #settings: Settings;
+  #queue: WaitQueue;
+  /** Those who joined the queue in this very run of the program. */
+  #burst: Burst | undefined = undefined;
+  #algorithm: LimitAlgorithm | undefined;
+  #limit: number;
+  /** Whether more slots may be taken than the limit allows, since it was lowered. */
+  #narrowed = false;
   /** In shadow mode: calls that run although there was no slot for them. */
   #overflow = 0;
+  /** The patience of a burst is over. Those of it who wait still are the first in the queue, or not far behind. */
+  readonly #giveUp = (burst: Burst): void => {
+    const { dueMs, patienceMs } = burst;
+    const waitedMs = this.clock.now() - dueMs + patienceMs;
+    for (const waiter of this.#queue.waiting()) {
+      if (waiter.burst !== burst) continue;
+      this.withdraw(waiter);
+      this.#refuse(waiter, "queue-timeout", waitedMs, patienceMs);
+      if (burst.waiting === 0) return;
+    }
+  };
 
   constructor(options: BulkheadOptions) {
     super("bulkhead", options);
-    this.#settings = settingsOf(options);
-    this.#slots = new Semaphore({ permits: this.#settings.limit });
+    const settings = settingsOf(options);
+    this.#settings = settings;
+    this.#queue = queueOf(settings.order);
+    this.#algorithm = typeof settings.limit === "object" ? settings.limit.begin(settings.random) : undefined;
+    this.#limit = limitOf(settings, this.#algorithm);
+    this.timed = this.#algorithm !== undefined;
+    this.#slots = new Semaphore({ permits: this.#limit });
+    this.#deadlines = deadlinesOf(this.clock);
     const entrance: Layer = {
       enter: (call, index) => this.enter(call, index),
       leave: (call, index) => (call.status === succeeded ? done : this.leave(call, index)),
@@ -116,9 +243,9 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
     this.#entrance = { clock: this.clock, layers: [entrance], interrupts: false };
   }
 
-  /** Calls at once that are allowed. */
+  /** Calls at once that are allowed now. */
   get limit(): number {
-    return this.#settings.limit;
+    return this.#limit;
   }
 
   /** Slots that are taken. */
@@ -128,7 +255,7 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
 
   /** Calls that wait. */
   get queued(): number {
-    return this.#waiters.length;
+    return this.#queue.length;
   }
 
   /** Changes the limit; calls that are under way finish, even where they are now too many. The short form of `reconfigure({ limit })`. */
@@ -136,31 +263,70 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
     this.reconfigure({ limit });
   }
 
-  /** Those who wait keep their places, even where the queue is now shorter. */
+  /** Those who wait keep their places and their patience, even where the queue is now shorter. */
   protected override adopt(options: BulkheadOptions): void {
     const settings = settingsOf(options);
+    const queue = sameOrder(settings.order, this.#settings.order) ? this.#queue : queueOf(settings.order);
+    const algorithm = this.#algorithmFor(settings);
+    const limit = limitOf(settings, algorithm);
+    const nowMs = this.clock.now();
     this.#settings = settings;
-    this.#slots.resize(settings.limit);
-    while (this.#waiters.length > 0 && this.#slots.tryAcquire()) this.#waiters.shift()!.granted();
+    this.#move(queue, nowMs);
+    this.#algorithm = algorithm;
+    this.timed = algorithm !== undefined;
+    this.#setLimit(limit, nowMs);
+  }
+
+  /** An algorithm with the same options keeps what it has learnt, another goes on from the limit that holds. */
+  #algorithmFor({ limit, random }: Settings): LimitAlgorithm | undefined {
+    if (typeof limit === "number") return undefined;
+    const { limit: before } = this.#settings;
+    if (typeof before === "object" && before.config === limit.config) return this.#algorithm;
+    return limit.begin(random, this.#limit);
+  }
+
+  #move(queue: WaitQueue, nowMs: number): void {
+    const before = this.#queue;
+    if (queue === before) return;
+    this.#queue = queue;
+    for (const waiter of before.waiting()) {
+      before.remove(waiter);
+      queue.push(waiter, nowMs);
+    }
+  }
+
+  #setLimit(limit: number, nowMs: number): void {
+    const previous = this.#limit;
+    if (limit === previous) return;
+    this.#slots.resize(limit);
+    this.#limit = limit;
+    if (limit < previous) this.#narrowed = true;
+    while (this.#queue.length > 0 && this.#slots.tryAcquire()) this.#handOver(this.#queue.take(nowMs)!, nowMs);
+    if (this.events.has("limitChanged")) this.events.emit("limitChanged", { limit, previous });
   }
 
   protected override config(): string {
-    return "";
+    const { limit } = this.#settings;
+    return typeof limit === "object" ? limit.config : "";
   }
 
-  /** Calls under way are not state: they do not survive a process. */
+  /** Calls under way are not state, since they do not survive a process; what an adaptive limit has learnt is. */
   protected override save(): Uint8Array {
-    return noState;
+    return this.#algorithm === undefined ? noState : saveLearnt(this.#algorithm);
   }
 
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
+  protected override load(state: Uint8Array, nowMs: number): void {
+    if (this.#algorithm === undefined) {
+      expectNoState(this.kind, state);
+      return;
+    }
+    loadLearnt(this.#algorithm, state);
+    this.#setLimit(limitOf(this.#settings, this.#algorithm), nowMs);
   }
 
   /** Takes a slot by hand, without waiting; `undefined` if there is none. */
   tryAcquire(): BulkheadPermit | undefined {
-    if (!this.#slots.tryAcquire()) return undefined;
-    return this.#permit();
+    return this.#take() ? this.#permit() : undefined;
   }
 
   /**
@@ -168,32 +334,117 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
    *
    * @throws BulkheadFullError `BULKHEAD_FULL`; the signal's reason where it aborts.
    */
-  async acquire(options: { readonly signal?: Signal } = {}): Promise<BulkheadPermit> {
+  async acquire(options: { readonly signal?: Signal; readonly priority?: Criticality } = {}): Promise<BulkheadPermit> {
     await run(new Call(this.#entrance, nothing, options, false));
     return this.#permit();
   }
 
+  /** Takes a slot. While anybody waits none is free. */
+  #take(): boolean {
+    return this.#queue.length === 0 && this.#slots.tryAcquire();
+  }
+
   #permit(): BulkheadPermit {
-    const deadlines = deadlinesOf(this.clock);
     const { maxHoldMs } = this.#settings;
     const permit: BulkheadPermit = new BulkheadPermit((reclaimed) => {
-      deadlines.cancel(permit);
-      this.#release();
+      this.#deadlines.cancel(permit);
+      this.#release(Number.NaN);
       if (reclaimed) this.events.emit("reclaimed", { heldMs: maxHoldMs! });
     });
-    if (maxHoldMs !== undefined) deadlines.set(permit, maxHoldMs, this.clock.now());
+    if (maxHoldMs !== undefined) this.#deadlines.set(permit, maxHoldMs, this.clock.now());
     return permit;
   }
 
   /** @internal */
   enter(call: Call, index: number): Promise<boolean> | undefined {
-    if (this.#slots.tryAcquire()) {
-      this.#note(call, index);
+    if (this.#take()) {
+      this.hold(call, index, this.timed ? call.nowMs() : Number.NaN);
       return undefined;
     }
-    if (this.#waiters.length < this.#settings.queueSize) return this.#wait(call, index);
-    call.fail(this.refusal(this.#full(this.#waiters.length)), this.name);
-    return undefined;
+    const wait = this.#settings.queueSize > 0 ? this.#wait(call, index) : undefined;
+    if (wait === undefined) call.fail(this.refusal(this.#full(this.#queue.length)), this.name);
+    return wait;
+  }
+
+  /** @internal Notes what the call's slot needs for its way out. */
+  hold(call: Call, index: number, nowMs: number): void {
+    const before = call.abandoned.length;
+    if (this.timed) call.keep(index, { startedMs: nowMs, before } satisfies Held);
+    else if (before > 0 || call.slot(index) !== undefined) call.keep(index, before);
+  }
+
+  /** Lines a call up; `undefined` where there is no room for it. */
+  #wait(call: Call, index: number): Promise<boolean> | undefined {
+    const rank = rankOf(call.options.priority);
+    const nowMs = this.#queue.timed ? call.nowMs() : Number.NaN;
+    if (!this.#hasRoom(rank, nowMs)) return undefined;
+    const turn = new Promise(captureEnds);
+    const waiter = new CallWaiter(this, call, index, rank, this.#burstAt(nowMs));
+    if (call.interruptible) call.onInterrupt(() => waiter.interrupted());
+    this.#lineUp(waiter, nowMs);
+    return turn as Promise<boolean>;
+  }
+
+  /** @internal None can interrupt a lone call. Where its start must be known it goes by the general way. */
+  turn(): Promise<number> | undefined {
+    if (this.timed || this.#settings.queueSize === 0) return undefined;
+    const nowMs = this.#queue.timed ? this.clock.now() : Number.NaN;
+    if (!this.#hasRoom(usual, nowMs)) return undefined;
+    const turn = new Promise(captureEnds);
+    this.#lineUp(new LoneWaiter(usual, this.#burstAt(nowMs)), nowMs);
+    return turn as Promise<number>;
+  }
+
+  /** Whether a newcomer can be taken in, if need be in another's place. */
+  #hasRoom(rank: number, nowMs: number): boolean {
+    return this.#queue.length < this.#settings.queueSize || this.#queue.yielder(rank, nowMs) !== undefined;
+  }
+
+  #lineUp(waiter: Waiter, nowMs: number): void {
+    const { queueSize } = this.#settings;
+    const queue = this.#queue;
+    const yielder = queue.length < queueSize ? undefined : queue.yielder(waiter.rank, nowMs);
+    if (yielder !== undefined) this.withdraw(yielder);
+    waiter.burst.waiting++;
+    queue.push(waiter, nowMs);
+    // Whoever hears of it must find the newcomer in its place.
+    if (yielder !== undefined) this.#refuse(yielder, "displaced", queue.length, queueSize);
+  }
+
+  /** The burst that whoever joins now belongs to. */
+  #burstAt(nowMs: number): Burst {
+    const patienceMs = Math.min(this.#settings.maxWaitMs, this.#queue.patienceMs(nowMs));
+    const burst = this.#burst;
+    return burst !== undefined && burst.patienceMs === patienceMs ? burst : this.#beginBurst(patienceMs);
+  }
+
+  #beginBurst(patienceMs: number): Burst {
+    const burst = new Burst(patienceMs, this.#giveUp);
+    this.#burst = burst;
+    void soon.then(() => this.#endBurst(burst));
+    return burst;
+  }
+
+  #endBurst(burst: Burst): void {
+    if (this.#burst === burst) this.#burst = undefined;
+    if (burst.waiting > 0) this.#deadlines.set(burst, burst.patienceMs, this.clock.now());
+  }
+
+  /** @internal Takes somebody out of the queue; false where it is not in it. */
+  withdraw(waiter: Waiter): boolean {
+    if (!this.#queue.remove(waiter)) return false;
+    this.#left(waiter);
+    return true;
+  }
+
+  /** Notes that somebody is out of the queue; with the last of a burst its deadline goes. */
+  #left({ burst }: Waiter): void {
+    burst.waiting--;
+    if (burst.waiting === 0) this.#deadlines.cancel(burst);
+  }
+
+  #refuse(waiter: Waiter, rule: string, observed: number, threshold: number): void {
+    waiter.refused(this.refusal(new BulkheadFullError(this.fields(rule, observed, threshold))));
   }
 
   /** The error of a call that finds all slots taken, and the queue, where there is one. */
@@ -208,7 +459,7 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
   enterShadow(call: Call, index: number): void {
     if (this.#slots.tryAcquire()) {
       call.keep(index, undefined);
-      this.#note(call, index);
+      this.hold(call, index, this.timed ? call.nowMs() : Number.NaN);
       return;
     }
     if (this.#overflow < this.#settings.queueSize) this.shadow("wait");
@@ -223,61 +474,96 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
     else this.leave(call, index);
   }
 
-  /** Notes how many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
-  #note(call: Call, index: number): void {
-    if (call.abandoned.length > 0) call.keep(index, call.abandoned.length);
-  }
-
-  #wait(call: Call, index: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const waiter = new Waiter(() => {
-        timer.cancel();
-        this.#note(call, index);
-        resolve(true);
-      });
-      const { maxWaitMs } = this.#settings;
-      const timer = this.clock.schedule(() => {
-        if (!this.#waiters.remove(waiter)) return;
-        const fields = this.fields("queue-timeout", maxWaitMs, maxWaitMs);
-        call.fail(this.refusal(new BulkheadFullError(fields)), this.name);
-        resolve(false);
-      }, maxWaitMs);
-      this.#waiters.push(waiter);
-      call.onInterrupt(() => {
-        timer.cancel();
-        if (this.#waiters.remove(waiter)) resolve(false);
-      });
-    });
-  }
-
   /** @internal */
   leave(call: Call, index: number): typeof done {
-    const { abandoned } = call;
-    const before = (call.slot(index) as number | undefined) ?? 0;
-    if (abandoned.length === before) this.#release();
-    else void Promise.allSettled(abandoned.slice(before)).then(() => this.#release());
+    const kept = call.slot(index) as Held | number | undefined;
+    try {
+      if (typeof kept === "object") this.#judge(call, index, kept.startedMs);
+    } finally {
+      this.#giveBack(call, typeof kept === "object" ? kept.before : (kept ?? 0));
+    }
     return done;
+  }
+
+  /** The slot is free when the work has ended that took it, which may be later than the call. */
+  #giveBack(call: Call, before: number): void {
+    const { abandoned } = call;
+    if (abandoned.length === before) this.#release(this.timed ? call.nowMs() : Number.NaN);
+    else void Promise.allSettled(abandoned.slice(before)).then(() => this.#release(Number.NaN));
+  }
+
+  /**
+   * Tells the algorithm how a call ended. A caller who aborts says nothing about the dependency, nor does a refusal from further
+   * in, nor an error that is not one of overload: how long it took to fail is no measure. A deadline from further out is a drop.
+   */
+  #judge(call: Call, index: number, startedMs: number): void {
+    if (call.interrupter < index) {
+      if (call.interrupter !== caller) this.#learn(startedMs, call.nowMs(), true);
+      return;
+    }
+    if (call.status === failed && neverStarted(call.result)) return;
+    const dropped = this.#settings.isDropped(call.outcome);
+    if (dropped || call.status === succeeded) this.#learn(startedMs, call.nowMs(), dropped);
+  }
+
+  #learn(startedMs: number, nowMs: number, dropped: boolean): void {
+    const algorithm = this.#algorithm;
+    if (algorithm === undefined) return;
+    const sample = this.#sample;
+    sample.atMs = nowMs;
+    sample.rttMs = nowMs - startedMs;
+    sample.inFlight = this.#slots.inUse + this.#overflow;
+    sample.dropped = dropped;
+    algorithm.onSample(sample);
+    if (algorithm.limit !== this.#limit) this.#setLimit(limitOf(this.#settings, algorithm), nowMs);
   }
 
   /** @internal */
   admit(): number {
-    return this.#slots.tryAcquire() ? 0 : -1;
+    return this.#take() ? 0 : -1;
   }
 
   /** @internal */
-  pass(): boolean {
-    this.#release();
+  pass(_ticket: number, startedMs: number, value: unknown): boolean {
+    if (Number.isNaN(startedMs)) {
+      this.#release(Number.NaN);
+      return true;
+    }
+    const nowMs = this.clock.now();
+    try {
+      this.#learn(startedMs, nowMs, this.#settings.isDropped({ ok: true, value }));
+    } catch {
+      // A test or an algorithm that is broken fails the call, and that is for the general way.
+      return false;
+    }
+    this.#release(nowMs);
     return true;
   }
 
-  /** @internal The slot needs no note in the call. */
-  resume(): void {}
+  /** @internal */
+  resume(call: Call, _ticket: number, startedMs: number): void {
+    if (!Number.isNaN(startedMs)) call.keep(0, { startedMs, before: 0 } satisfies Held);
+  }
 
-  #release(): void {
-    // A slot beyond a limit that was lowered is not handed on.
-    const next = this.#slots.inUse <= this.#settings.limit ? this.#waiters.shift() : undefined;
-    if (next === undefined) this.#slots.release();
-    else next.granted();
+  #release(nowMs: number): void {
+    const queue = this.#queue;
+    if (queue.length === 0 || (this.#narrowed && this.#isBeyondLimit())) {
+      this.#slots.release();
+      return;
+    }
+    const known = Number.isNaN(nowMs) && (this.timed || queue.timed) ? this.clock.now() : nowMs;
+    this.#handOver(queue.take(known)!, known);
+  }
+
+  /** A slot beyond a limit that was lowered is not handed on. */
+  #isBeyondLimit(): boolean {
+    this.#narrowed = this.#slots.inUse > this.#limit;
+    return this.#narrowed;
+  }
+
+  #handOver(waiter: Waiter, nowMs: number): void {
+    this.#left(waiter);
+    waiter.granted(nowMs);
   }
 
   /** Gives the core's memory back; the bulkhead cannot be used afterwards. */
@@ -290,9 +576,11 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
  * Limits how many calls run at once.
  *
  * Use it so that one slow dependency cannot take all connections, memory or workers. A call that finds no slot and no
- * place in the queue rejects with a {@link BulkheadFullError} (`BULKHEAD_FULL`).
+ * place in the queue rejects with a {@link BulkheadFullError} (`BULKHEAD_FULL`). Where the right limit is not known, or
+ * changes, `aimd()`, `vegas()` or `gradient2()` in its place find it.
  *
- * @param options `limit`, calls at once; `queue.size`, calls that may wait; `queue.maxWaitMs`, for how long.
+ * @param options `limit`, calls at once; `queue.size`, calls that may wait; `queue.maxWaitMs`, for how long; `queue.order`, who
+ *   goes next.
  * @throws HoldfastError `INVALID_OPTION`
  *
  * @example

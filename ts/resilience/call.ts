@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Deadline, Outcome, Signal } from "../kernel/index.js";
+import type { Criticality } from "./criticality.js";
 import type { Layer } from "./layer.js";
 
 /** What the guarded function is told about the call that it serves. */
@@ -32,6 +33,8 @@ export interface CallOptions {
   readonly key?: string;
   /** What the call costs at a rate limiter. Default: 1. */
   readonly weight?: number;
+  /** How important the call is, where not all can be served. Default: `critical`. */
+  readonly priority?: Criticality;
   /** Whether the call may safely run twice. Default: true. With `false` a retry happens only where nothing was started. */
   readonly idempotent?: boolean;
 }

@@ -22,7 +22,10 @@ export class IsolatedCircuitError extends RejectedError {
   }
 }
 
-/** A bulkhead has no free slot and no queue (`full`), a full queue (`queue-full`), or the wait was too long (`queue-timeout`). */
+/**
+ * A bulkhead has no free slot and no queue (`full`), a full queue (`queue-full`), or the wait was too long (`queue-timeout`), or
+ * the call gave its place in a full queue to another (`displaced`).
+ */
 export class BulkheadFullError extends RejectedError {
   get code(): "BULKHEAD_FULL" {
     return "BULKHEAD_FULL";

@@ -40,6 +40,12 @@ export {
   time,
 } from "./circuit-breaker.js";
 export { Composition, type CompositionOptions, compose } from "./compose.js";
+export { type AimdOptions, aimd } from "./concurrency/aimd.js";
+export { type Gradient2Options, gradient2 } from "./concurrency/gradient2.js";
+export type { AdaptiveLimit, LimitAlgorithm, LimitBounds, LimitSample } from "./concurrency/limit-algorithm.js";
+export { isOverload } from "./concurrency/overload.js";
+export { type VegasOptions, vegas } from "./concurrency/vegas.js";
+export type { WindowedOptions } from "./concurrency/windowed-limit.js";
 export { type Criticality, criticalities, defaultCriticality } from "./criticality.js";
 export {
   type AnyRejection,
@@ -74,6 +80,8 @@ export type {
   ShadowAction,
   Shadowed,
 } from "./policy.js";
+export { type Codel, type CodelOptions, codel } from "./queue/codel.js";
+export type { QueueOrder } from "./queue/order.js";
 export {
   type Decision,
   gcra,

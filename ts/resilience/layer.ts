@@ -47,8 +47,13 @@ export interface LoneLayer {
   readonly timed: boolean;
   /** Lets a call in at once and gives a ticket of at least 0; below 0 where it must go by `run`, with nothing held. */
   admit(startedMs: number): number;
+  /**
+   * Lines a call up that `admit` refused, and gives its ticket when its turn has come; rejects with the refusal. `undefined`
+   * where it must go by `run`. Absent where nobody waits.
+   */
+  turn?(): Promise<number> | undefined;
   /** Leaves after success and says true; false, with nothing done, where the value has to be judged first. */
-  pass(ticket: number, startedMs: number): boolean;
+  pass(ticket: number, startedMs: number, value: unknown): boolean;
   /** Makes a call hold what `admit` gave, as if `enter` had let it in. */
   resume(call: Call, ticket: number, startedMs: number): void;
 }
@@ -60,12 +65,15 @@ export interface LoneLayer {
 export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknown> {
   let startedMs = Number.NaN;
   let ticket: number;
+  let turn: Promise<number> | undefined;
   try {
     if (layer.timed) startedMs = layer.clock.now();
     ticket = layer.admit(startedMs);
+    if (ticket < 0) turn = layer.turn?.();
   } catch (error) {
     return Promise.reject(error);
   }
+  if (turn !== undefined) return runInTurn(layer, fn, turn);
   if (ticket < 0) return run(new Call(layer.whole, fn, undefined, false));
   let work: Promise<unknown>;
   try {
@@ -74,9 +82,21 @@ export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknow
     return judge(layer, fn, ticket, startedMs, failed, error);
   }
   return work.then(
-    (value) => (layer.pass(ticket, startedMs) ? value : judge(layer, fn, ticket, startedMs, succeeded, value)),
+    (value) => (layer.pass(ticket, startedMs, value) ? value : judge(layer, fn, ticket, startedMs, succeeded, value)),
     (error: unknown) => judge(layer, fn, ticket, startedMs, failed, error),
   );
+}
+
+/** The same for a call that has to wait first: it waits twice, and an `await` makes no promise, as `then` would. */
+async function runInTurn(layer: LoneLayer, fn: Guarded<unknown>, turn: Promise<number>): Promise<unknown> {
+  const ticket = await turn;
+  let value: unknown;
+  try {
+    value = await fn(new LoneAttempt());
+  } catch (error) {
+    return judge(layer, fn, ticket, Number.NaN, failed, error);
+  }
+  return layer.pass(ticket, Number.NaN, value) ? value : judge(layer, fn, ticket, Number.NaN, succeeded, value);
 }
 
 /** Hands a call that was admitted and has ended to the general way. */

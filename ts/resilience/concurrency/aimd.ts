@@ -39,9 +39,9 @@ class Aimd implements LimitAlgorithm {
   #slowStart = true;
   #decreasedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: AimdSettings) {
+  constructor(settings: AimdSettings, from: number) {
     this.#settings = settings;
-    this.#limit = settings.initial;
+    this.#limit = bounded(from, settings);
   }
 
   get limit(): number {
@@ -100,5 +100,9 @@ export function aimd(options: AimdOptions = {}): AdaptiveLimit {
     backoffRatio: fraction("backoffRatio", options.backoffRatio ?? 0.9, 0.5, 1),
     timeoutMs: durationMs("timeoutMs", options.timeoutMs ?? 5_000),
   };
-  return { kind: "aimd", config: JSON.stringify(["aimd", settings]), begin: () => new Aimd(settings) };
+  return {
+    kind: "aimd",
+    config: JSON.stringify(["aimd", settings]),
+    begin: (_random, from) => new Aimd(settings, from ?? settings.initial),
+  };
 }

@@ -34,8 +34,8 @@ type Gradient2Settings = WindowedSettings & Required<Gradient2Options>;
 class Gradient2 extends WindowedLimit {
   readonly #settings: Gradient2Settings;
 
-  constructor(settings: Gradient2Settings, random: Random) {
-    super(settings, random);
+  constructor(settings: Gradient2Settings, random: Random, from: number | undefined) {
+    super(settings, random, from);
     this.#settings = settings;
   }
 
@@ -79,6 +79,6 @@ export function gradient2(options: Gradient2Options = {}): AdaptiveLimit {
   return {
     kind: "gradient2",
     config: JSON.stringify(["gradient2", settings]),
-    begin: (random) => new Gradient2(settings, random),
+    begin: (random, from) => new Gradient2(settings, random, from),
   };
 }

@@ -37,8 +37,12 @@ export interface AdaptiveLimit {
   readonly kind: string;
   /** The options, so that a snapshot is only taken over by one with the same. */
   readonly config: string;
-  /** A state machine of its own for each bulkhead. */
-  begin(random: Random): LimitAlgorithm;
+  /**
+   * A state machine of its own for each bulkhead.
+   *
+   * @param from the limit to begin with in the place of `initial`, within the bounds: one that already holds.
+   */
+  begin(random: Random, from?: number): LimitAlgorithm;
 }
 
 /** Where an adaptive limit starts and between what it stays. */

@@ -51,5 +51,9 @@ class Vegas extends WindowedLimit {
  */
 export function vegas(options: VegasOptions = {}): AdaptiveLimit {
   const settings: WindowedSettings = windowedSettings(options, 1_000);
-  return { kind: "vegas", config: JSON.stringify(["vegas", settings]), begin: (random) => new Vegas(settings, random) };
+  return {
+    kind: "vegas",
+    config: JSON.stringify(["vegas", settings]),
+    begin: (random, from) => new Vegas(settings, random, from),
+  };
 }

@@ -76,10 +76,10 @@ export abstract class WindowedLimit implements LimitAlgorithm {
   #probe: Probe | undefined = undefined;
   #nextProbeMs = Number.NaN;
 
-  constructor(settings: WindowedSettings, random: Random) {
+  constructor(settings: WindowedSettings, random: Random, from = settings.initial) {
     this.#settings = settings;
     this.#random = random;
-    this.#limit = settings.initial;
+    this.#limit = bounded(from, settings);
     this.#window = new SampleWindow(this.#windowSize());
   }
 
