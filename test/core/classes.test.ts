@@ -217,6 +217,7 @@ const subjects: Subject[] = [
       openFor: (it) => it.openFor(1, 0),
       forceOpen: (it) => it.forceOpen(0),
       disable: (it) => it.disable(0),
+      reconfigure: (it) => it.reconfigure({ kind: "count", calls: 10 }),
       reset: (it) => it.reset(0),
       snapshot: (it) => it.snapshot(0),
       restore: (it) => it.restore(new Uint8Array(8), 0),

@@ -31,6 +31,7 @@ const breakerCalls = {
   openFor: (it: SharedBreakerMachine) => it.openFor(1, 0),
   forceOpen: (it: SharedBreakerMachine) => it.forceOpen(0),
   disable: (it: SharedBreakerMachine) => it.disable(0),
+  reconfigure: (it: SharedBreakerMachine) => it.reconfigure({ kind: "count", calls: 10 }),
   reset: (it: SharedBreakerMachine) => it.reset(0),
   snapshot: (it: SharedBreakerMachine) => it.snapshot(0),
   restore: (it: SharedBreakerMachine) => it.restore(new Uint8Array(8), 0),

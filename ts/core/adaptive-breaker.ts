@@ -1,6 +1,11 @@
 import { type FullExports, type FullRuntime, fullRuntime } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
-import { type BreakerAccounting, BreakerMachine, type BreakerRules } from "./breaker-machine.js";
+import {
+  type BreakerAccounting,
+  BreakerMachine,
+  type BreakerMachineOptions,
+  type BreakerRules,
+} from "./breaker-machine.js";
 import { whole, within } from "./options.js";
 import { snapshotInvalid } from "./structure.js";
 
@@ -47,6 +52,7 @@ export type AdaptiveBreakerMachineOptions = Exclude<BreakerAccounting, { kind: "
 export class AdaptiveBreakerMachine extends BreakerMachine {
   readonly #full: FullExports;
   readonly #ahead: number;
+  readonly #ceiling: number;
 
   constructor(options: AdaptiveBreakerMachineOptions, runtime: FullRuntime = fullRuntime()) {
     const { baseline = {} } = options;
@@ -62,6 +68,7 @@ export class AdaptiveBreakerMachine extends BreakerMachine {
     super({ ...options, failureRate: ceiling }, runtime, ahead);
     this.#full = runtime.core;
     this.#ahead = ahead;
+    this.#ceiling = ceiling;
     this.#full.breakerAdaptiveInit(this.#whole, sampleCalls, memory, Math.round(deviations * 1000), floor, ceiling);
   }
 
@@ -73,6 +80,16 @@ export class AdaptiveBreakerMachine extends BreakerMachine {
   override settle(permit: number, result: number, durationMs: number, nowMs: number): number {
     if (this.at === 0) throw this.disposed();
     return this.#full.breakerAdaptiveSettle(this.at - this.#ahead, permit, result, durationMs * 1000, nowMs * 1000);
+  }
+
+  /**
+   * As {@link BreakerMachine.reconfigure}; what was learnt stays too. False also for another `failureRate`, the highest threshold: what
+   * was learnt was bounded by the old one.
+   */
+  override reconfigure(options: BreakerMachineOptions): boolean {
+    if ((options.failureRate ?? 0.5) !== this.#ceiling) return false;
+    // Where the breaker has its failure rate there stands the present threshold.
+    return super.reconfigure({ ...options, failureRate: this.threshold });
   }
 
   /** Share of failed calls at which the window opens the breaker now. */

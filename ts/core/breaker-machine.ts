@@ -1,7 +1,7 @@
-import { defaultRuntime, type Runtime } from "../../bindings/index.js";
+import { type Address, type CoreExports, defaultRuntime, type Runtime } from "../../bindings/index.js";
 import { entropySeed, invalidOption, maxDurationMs } from "../kernel/index.js";
 import { choice, duration, seed, whole, within } from "./options.js";
-import { Structure } from "./structure.js";
+import { Structure, sealBytes } from "./structure.js";
 
 const kinds = ["consecutive", "count", "time"] as const;
 
@@ -51,6 +51,19 @@ export const breakerStates = ["closed", "open", "half-open", "forced-open", "dis
 /** Name of a breaker's state. */
 export type BreakerState = (typeof breakerStates)[number];
 
+/** Where things stand in a breaker's memory, in words of 32 bits: see the layout in assembly/breaker/breaker.ts. */
+const place = {
+  kind: 2,
+  size: 3,
+  sliceLength: 4,
+  failureRate: 6,
+  open: 16,
+  configurationEnd: 21,
+  state: 22,
+  openNext: 32,
+  probes: 34,
+} as const;
+
 /** Outcomes for {@link BreakerMachine.settle}: the call was good, it failed, or it says nothing and only gives its permit back. */
 export const outcome = { success: 0, failure: 1, ignored: 2 } as const;
 
@@ -88,55 +101,43 @@ export class BreakerMachine extends Structure {
   /** `aheadBytes` is room in front of the breaker, for classes that put something there. @internal */
   constructor(options: BreakerMachineOptions, runtime: Runtime, aheadBytes: number);
   constructor(options: BreakerMachineOptions, runtime: Runtime = defaultRuntime(), aheadBytes = 0) {
-    const kind = choice("kind", options.kind, kinds);
-    const size = sizeOf(options);
-    const sliceMs = options.kind === "time" ? duration("windowMs", options.windowMs) / size : 0;
-    const byRate = options.kind !== "consecutive";
-    const failureRate = rate(
-      "failureRate",
-      options.failureRate ?? (byRate && options.slowRate === undefined ? 0.5 : 0),
-    );
-    const slowRate = rate("slowRate", options.slowRate ?? 0);
-    if (byRate && failureRate + slowRate === 0) {
-      throw invalidOption("failureRate", options.failureRate, "give a failureRate or a slowRate above 0");
-    }
-    const slowAfterMs = within("slowAfterMs", options.slowAfterMs ?? 2_000, 0, maxDurationMs);
-    const mostCalls = options.kind === "count" ? size : 2 ** 31;
-    const minimumCalls = whole("minimumCalls", options.minimumCalls ?? Math.min(20, mostCalls), 1, mostCalls);
-    const openForMs = within("openForMs", options.openForMs ?? 5_000, 0, maxDurationMs);
-    const openFactor = within("openFactor", options.openFactor ?? 1, 1, 256);
-    const openMaxMs = within(
-      "openMaxMs",
-      options.openMaxMs ?? Math.min(openForMs * (openFactor > 1 ? 60 : 1), maxDurationMs),
-      openForMs,
-      maxDurationMs,
-    );
-    const openJitter = within("openJitter", options.openJitter ?? 0, 0, 1);
-    const permits = whole("halfOpenPermits", options.halfOpenPermits ?? 3, 1, 2 ** 31);
-    const successes = whole("halfOpenSuccesses", options.halfOpenSuccesses ?? permits, 1, 2 ** 31);
-    const maxWaitMs = duration("halfOpenMaxWaitMs", options.halfOpenMaxWaitMs ?? 10_000);
-    const from = seed("seed", options.seed ?? (openJitter === 0 ? 0 : entropySeed()));
-
-    super(aheadBytes + runtime.core.breakerSize(kind, size), runtime);
+    const configuration = configurationOf(options);
+    super(aheadBytes + runtime.core.breakerSize(configuration[0], configuration[1]), runtime);
     this.at += aheadBytes;
-    this.core.breakerInit(
-      this.at,
-      kind,
-      size,
-      sliceMs * 1000,
-      failureRate,
-      slowRate,
-      slowAfterMs * 1000,
-      minimumCalls,
-      permits,
-      successes,
-      maxWaitMs * 1000,
-      openForMs * 1000,
-      openMaxMs * 1000,
-      openFactor,
-      openJitter,
-      from,
-    );
+    this.core.breakerInit(this.at, ...configuration);
+  }
+
+  /**
+   * Changes the rules and keeps what was counted: state, generation, window and permits that are out stay as they are. An open time
+   * that runs ends when it would have; with other open times their series starts anew.
+   *
+   * @returns false, with nothing changed, where the window would have another shape (its kind, its calls, or the length of its
+   * buckets): what was counted does not fit, so make a new machine.
+   *
+   * Errors: `INVALID_OPTION`, with nothing changed; `THREAD_UNSAFE` where threads share the memory; `DISPOSED`.
+   */
+  reconfigure(options: BreakerMachineOptions): boolean {
+    const at = this.live;
+    this.forOneThread("reconfigure", "make a new one and hand out its handle");
+    const configuration = configurationOf(options);
+    const [kind, size] = configuration;
+    const words = new Int32Array(this.runtime.memory.buffer, at, (this.core.snapshotSize(at) - sealBytes) >>> 2);
+    if (kind !== words[place.kind] || (kind !== 0 && size !== words[place.size])) return false;
+    const before = words.slice();
+    const same = (from: number, to: number) => {
+      for (let word = from; word < to; word++) if (words[word] !== before[word]) return false;
+      return true;
+    };
+    this.core.breakerInit(at, ...configuration);
+    if (!same(place.sliceLength, place.failureRate)) {
+      words.set(before);
+      return false;
+    }
+    const series = words.slice(place.openNext, place.probes);
+    const sameOpenTimes = same(place.open, place.configurationEnd);
+    words.set(before.subarray(place.state), place.state);
+    if (!sameOpenTimes) words.set(series, place.openNext);
+    return true;
   }
 
   /**
@@ -248,6 +249,56 @@ export class BreakerMachine extends Structure {
     const at = this.live;
     this.copyIn(bytes, (from) => this.core.breakerLoad(at, from, nowMs * 1000));
   }
+}
+
+/** What the core's `breakerInit` takes after the address. */
+type Configuration = Parameters<CoreExports["breakerInit"]> extends [Address, ...infer Rest] ? Rest : never;
+
+/** The options as the core wants them, checked. */
+function configurationOf(options: BreakerMachineOptions): Configuration {
+  const kind = choice("kind", options.kind, kinds);
+  const size = sizeOf(options);
+  const sliceMs = options.kind === "time" ? duration("windowMs", options.windowMs) / size : 0;
+  const byRate = options.kind !== "consecutive";
+  const failureRate = rate("failureRate", options.failureRate ?? (byRate && options.slowRate === undefined ? 0.5 : 0));
+  const slowRate = rate("slowRate", options.slowRate ?? 0);
+  if (byRate && failureRate + slowRate === 0) {
+    throw invalidOption("failureRate", options.failureRate, "give a failureRate or a slowRate above 0");
+  }
+  const slowAfterMs = within("slowAfterMs", options.slowAfterMs ?? 2_000, 0, maxDurationMs);
+  const mostCalls = options.kind === "count" ? size : 2 ** 31;
+  const minimumCalls = whole("minimumCalls", options.minimumCalls ?? Math.min(20, mostCalls), 1, mostCalls);
+  const openForMs = within("openForMs", options.openForMs ?? 5_000, 0, maxDurationMs);
+  const openFactor = within("openFactor", options.openFactor ?? 1, 1, 256);
+  const openMaxMs = within(
+    "openMaxMs",
+    options.openMaxMs ?? Math.min(openForMs * (openFactor > 1 ? 60 : 1), maxDurationMs),
+    openForMs,
+    maxDurationMs,
+  );
+  const openJitter = within("openJitter", options.openJitter ?? 0, 0, 1);
+  const permits = whole("halfOpenPermits", options.halfOpenPermits ?? 3, 1, 2 ** 31);
+  const successes = whole("halfOpenSuccesses", options.halfOpenSuccesses ?? permits, 1, 2 ** 31);
+  const maxWaitMs = duration("halfOpenMaxWaitMs", options.halfOpenMaxWaitMs ?? 10_000);
+  const from = seed("seed", options.seed ?? (openJitter === 0 ? 0 : entropySeed()));
+
+  return [
+    kind,
+    size,
+    sliceMs * 1000,
+    failureRate,
+    slowRate,
+    slowAfterMs * 1000,
+    minimumCalls,
+    permits,
+    successes,
+    maxWaitMs * 1000,
+    openForMs * 1000,
+    openMaxMs * 1000,
+    openFactor,
+    openJitter,
+    from,
+  ];
 }
 
 function sizeOf(options: BreakerMachineOptions): number {

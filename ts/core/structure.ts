@@ -9,8 +9,8 @@ import {
 } from "../../bindings/index.js";
 import { dispose, HoldfastError, invalidOption } from "../kernel/index.js";
 
-/** Bytes that a snapshot has beyond the state: its checksum. */
-const sealBytes = 8;
+/** Bytes that a snapshot has beyond the state: its checksum. @internal */
+export const sealBytes = 8;
 
 const reasons: Readonly<Record<number, string>> = {
   1: "these bytes are no snapshot of this kind of structure, or of another version of it",
