@@ -8,6 +8,7 @@ export const ownTable = /* @__PURE__ */ new Table([
   ["timeout", "TIMEOUT"],
   // Refusals before anything was started.
   ["unavailable", "CIRCUIT_OPEN CIRCUIT_ISOLATED", "always"],
+  ["unavailable", "HEALTH_CHECK_FAILED"],
   ["throttled", "RATE_LIMITED"],
   ["exhausted", "BULKHEAD_FULL", "always", "warning"],
   ["exhausted", "ARENA_FULL CLOCK_BOUND CLOCK_EXHAUSTED CLOCK_FULL TOO_MANY_THREADS", "always"],
