@@ -9,7 +9,6 @@ declare module "@smithy/util-retry";
 declare module "@opentelemetry/sdk-trace-base";
 declare module "benchmark";
 declare module "bottleneck";
-declare module "cockatiel";
 declare module "fastify";
 declare module "fastq";
 declare module "hash-wasm";

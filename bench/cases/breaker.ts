@@ -51,7 +51,7 @@ const permits = (kind: string): Case => ({
   },
 });
 
-const cockatiel = (subject: string, rule: (peer: typeof import("cockatiel")) => unknown): Case => ({
+const cockatiel = (subject: string, rule: (peer: typeof import("cockatiel")) => import("cockatiel").IBreaker): Case => ({
   group: closed,
   subject: `cockatiel ${subject}`,
   package: "cockatiel",

@@ -27,7 +27,7 @@ const ours = (
 const cockatiel = (
   group: string,
   subject: string,
-  limit: (peer: typeof import("cockatiel")) => readonly unknown[],
+  limit: (peer: typeof import("cockatiel")) => readonly import("cockatiel").IPolicy[],
 ): Case => ({
   group,
   subject,
