@@ -2,7 +2,10 @@
 
 import { HoldfastError, RejectedError, type RejectionFields } from "../kernel/index.js";
 
-/** A circuit breaker is open (`open`), or half-open with all its probes out (`half-open-full`). */
+/**
+ * A circuit breaker is open (`open`), half-open with all its probes out (`half-open-full`), or has closed a short while ago and admits
+ * only a share of the calls (`slow-start`).
+ */
 export class BrokenCircuitError extends RejectedError {
   get code(): "CIRCUIT_OPEN" {
     return "CIRCUIT_OPEN";
@@ -12,13 +15,29 @@ export class BrokenCircuitError extends RejectedError {
   }
 }
 
-/** A circuit breaker was opened by hand (`isolated`). */
+/** Fields of an {@link IsolatedCircuitError}. */
+export interface IsolatedCircuitFields extends RejectionFields {
+  /** What was given to `isolate` or `forceOpen`. */
+  readonly reason: string | undefined;
+}
+
+/** A circuit breaker was opened by hand (`isolated`); `reason` is what was said when it was. */
 export class IsolatedCircuitError extends RejectedError {
+  readonly reason: string | undefined;
+
+  constructor(fields: IsolatedCircuitFields) {
+    super(fields);
+    this.reason = fields.reason;
+  }
+
   get code(): "CIRCUIT_ISOLATED" {
     return "CIRCUIT_ISOLATED";
   }
   get name(): string {
     return "IsolatedCircuitError";
+  }
+  override get message(): string {
+    return this.reason === undefined ? super.message : `${super.message} (${this.reason})`;
   }
 }
 

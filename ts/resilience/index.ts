@@ -16,6 +16,26 @@ export {
   type Jitter,
   linear,
 } from "./backoff.js";
+export { CircuitBreaker, circuitBreaker } from "./breaker/circuit-breaker.js";
+export type {
+  BreakerStats,
+  CircuitBreakerEvents,
+  CircuitState,
+  Transition,
+  TransitionReason,
+} from "./breaker/events.js";
+export type { HealthProbeOptions, Probed } from "./breaker/health-probe.js";
+export {
+  type CircuitBreakerOptions,
+  type CountWindow,
+  count,
+  type HalfOpenOptions,
+  type MakeMachine,
+  type TimeWindow,
+  time,
+} from "./breaker/options.js";
+export { Permit, type PermitOptions } from "./breaker/permit.js";
+export type { SlowStartOptions } from "./breaker/slow-start.js";
 export {
   Bulkhead,
   type BulkheadEvents,
@@ -25,20 +45,6 @@ export {
   type QueueOptions,
 } from "./bulkhead.js";
 export type { CallContext, CallOptions, Guarded } from "./call.js";
-export {
-  type BreakerStats,
-  CircuitBreaker,
-  type CircuitBreakerEvents,
-  type CircuitBreakerOptions,
-  type CircuitState,
-  type CountWindow,
-  circuitBreaker,
-  count,
-  Permit,
-  type TimeWindow,
-  type Transition,
-  time,
-} from "./circuit-breaker.js";
 export { Composition, type CompositionOptions, compose } from "./compose.js";
 export { type AimdOptions, aimd } from "./concurrency/aimd.js";
 export { type Gradient2Options, gradient2 } from "./concurrency/gradient2.js";
@@ -53,6 +59,7 @@ export {
   BrokenCircuitError,
   BulkheadFullError,
   IsolatedCircuitError,
+  type IsolatedCircuitFields,
   LimitExceededError,
   neverStarted,
   type RejectionCode,

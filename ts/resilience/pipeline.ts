@@ -2,8 +2,9 @@
 
 import { type Clock, dispose, invalidOption, type Random, systemClock, systemRandom } from "../kernel/index.js";
 import { exponential } from "./backoff.js";
+import { type CircuitBreaker, circuitBreaker } from "./breaker/circuit-breaker.js";
+import type { CircuitBreakerOptions } from "./breaker/options.js";
 import { type Bulkhead, type BulkheadOptions, bulkhead } from "./bulkhead.js";
-import { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.js";
 import { Composite, checkedClock } from "./compose.js";
 import { type Fallback, type FallbackOptions, fallback } from "./fallback.js";
 import { BasePolicy, type Policy, type PolicyOptions } from "./policy.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispose, manualClock, type Signal, systemRandom } from "../../../ts/kernel/index.js";
+import { manualClock, type Signal, systemRandom } from "../../../ts/kernel/index.js";
 import {
   HealthProbe,
   type HealthProbeOptions,
@@ -101,7 +101,7 @@ describe("health probe", () => {
     expect(found).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
     probe.start();
-    probe[dispose]();
+    probe.stop();
     expect(clock.pendingTimers).toBe(0);
   });
 

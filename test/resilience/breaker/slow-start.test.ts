@@ -6,12 +6,12 @@ import { admittedShare, SlowStart, slowStartSettings } from "../../../ts/resilie
 describe("the share that a slow start admits", () => {
   it("follows Envoy's table: a straight line at aggression 1, more at first above, less below", () => {
     const shares = (aggression: number) =>
-      [0, 100, 250, 500, 1_000].map((elapsed) =>
+      [0, 100, 250, 640, 1_000].map((elapsed) =>
         Number(admittedShare(elapsed, slowStartSettings({ durationMs: 1_000, aggression })).toFixed(3)),
       );
-    expect(shares(1)).toEqual([0.1, 0.1, 0.25, 0.5, 1]);
-    expect(shares(2)).toEqual([0.1, 0.316, 0.5, 0.707, 1]);
-    expect(shares(0.5)).toEqual([0.1, 0.1, 0.1, 0.25, 1]);
+    expect(shares(1)).toEqual([0.1, 0.1, 0.25, 0.64, 1]);
+    expect(shares(2)).toEqual([0.1, 0.316, 0.5, 0.8, 1]);
+    expect(shares(0.5)).toEqual([0.1, 0.1, 0.1, 0.41, 1]);
   });
 
   it("never falls as time passes, and stays between its minimum and all, whatever the numbers", () => {

@@ -6,15 +6,7 @@
  * Timers exist only while the breaker is open, and none of them keeps a process alive.
  */
 
-import {
-  type Clock,
-  dispose,
-  HoldfastError,
-  invalidOption,
-  type Random,
-  type Signal,
-  type Timer,
-} from "../../kernel/index.js";
+import { type Clock, HoldfastError, invalidOption, type Random, type Signal, type Timer } from "../../kernel/index.js";
 import { type Backoff, exponential } from "../backoff.js";
 import { durationMs, oneOf } from "../options.js";
 
@@ -69,7 +61,7 @@ export interface Probing {
 }
 
 /** The schedule of checks. */
-export class HealthProbe implements Disposable {
+export class HealthProbe {
   readonly #settings: HealthProbeSettings;
   readonly #probing: Probing;
   #attempt = 0;
@@ -153,11 +145,5 @@ export class HealthProbe implements Disposable {
     const healthy = error === undefined;
     if (!healthy) this.#schedule();
     this.#probing.found(healthy ? { healthy, attempt: this.#attempt } : { healthy, attempt: this.#attempt, error });
-  }
-
-  /** Stops, and gives back what the schedule of delays holds. */
-  [dispose](): void {
-    this.stop();
-    this.#settings.backoff[dispose]();
   }
 }
