@@ -288,7 +288,7 @@ export class CircuitBreaker
     this.#seen = to;
     const { slowStart } = this.#settings;
     const { random = systemRandom } = this.options;
-    const ramps = slowStart !== undefined && to === "closed" && from !== "disabled";
+    const ramps = slowStart !== undefined && to === "closed";
     this.#begin(ramps ? new SlowStart(slowStart, atMs, random) : undefined);
     if (to === "open") this.#probe?.start();
     else this.#probe?.stop();

@@ -60,9 +60,9 @@ export class SlowStart {
     this.#random = random;
   }
 
-  /** Milliseconds since the start; a clock that steps back counts as standing still at the start. */
+  /** Milliseconds since the start, at most the whole duration; a clock that steps back counts as standing still at the start. */
   elapsedMs(nowMs: number): number {
-    return Math.max(0, nowMs - this.#startedMs);
+    return Math.min(this.#settings.durationMs, Math.max(0, nowMs - this.#startedMs));
   }
 
   /** Whether every call is admitted again. */
