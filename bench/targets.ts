@@ -37,6 +37,12 @@ const permit = (clockReads: number): Omit<Target, "id"> => ({
   bound: { ns: 25, clockRead: clockReads },
 });
 
+const recorded = (kind: string, clockReads: number): Target => ({
+  id: `breaker, closed: a failure recorded/holdfast ${kind}`,
+  text: `≤ 1.3 Promise.reject(sharedError)${clockReads === 0 ? "" : ` + ${clockReads} clock reads`}`,
+  bound: { rejection: 1.3, clockRead: clockReads },
+});
+
 /** Targets of policies. */
 export const targets: readonly Target[] = [
   overFloor("breaker, closed/holdfast consecutive", 1.2),
@@ -49,6 +55,8 @@ export const targets: readonly Target[] = [
   { id: "breaker, two-step permit/holdfast consecutive", ...permit(0) },
   { id: "breaker, two-step permit/holdfast count(100)", ...permit(0) },
   { id: "breaker, two-step permit/holdfast time(10 s) and slow calls", ...permit(2) },
+  ...["consecutive", "count(100)", "count(10,000)"].map((kind) => recorded(kind, 0)),
+  ...["time(10 s)", "time(10 s) after 50,000 calls"].map((kind) => recorded(kind, 2)),
   {
     id: "breaker, open: a refusal/holdfast execute",
     text: "≤ 1.8 Promise.reject(sharedError)",

@@ -38,5 +38,5 @@ export const references: Readonly<Record<ReferenceName, { readonly form: Form; r
 export const referencesFor: Readonly<Record<Form, readonly ReferenceName[]>> = {
   sync: ["clockRead"],
   async: ["bare", "floor", "clockRead"],
-  refused: ["rejection", "floor"],
+  refused: ["rejection", "floor", "clockRead"],
 };
