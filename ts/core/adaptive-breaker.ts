@@ -1,11 +1,6 @@
 import { type FullExports, type FullRuntime, fullRuntime } from "../../bindings/index.js";
 import { invalidOption } from "../kernel/index.js";
-import {
-  type BreakerAccounting,
-  BreakerMachine,
-  type BreakerMachineOptions,
-  type BreakerRules,
-} from "./breaker-machine.js";
+import { BreakerMachine, type BreakerMachineOptions } from "./breaker-machine.js";
 import { whole, within } from "./options.js";
 import { snapshotInvalid } from "./structure.js";
 
@@ -21,9 +16,11 @@ export interface BaselineOptions {
   readonly floor?: number | undefined;
 }
 
-/** Options of {@link AdaptiveBreakerMachine}; `failureRate` is the highest threshold, and the one until the baseline is known. */
-export type AdaptiveBreakerMachineOptions = Exclude<BreakerAccounting, { kind: "consecutive" }> &
-  BreakerRules & { readonly baseline?: BaselineOptions | undefined };
+/**
+ * Options of {@link AdaptiveBreakerMachine}; `failureRate` is the highest threshold, and the one until the baseline is known. The kind
+ * is `count` or `time`: failures in a row are no rate, and are refused.
+ */
+export type AdaptiveBreakerMachineOptions = BreakerMachineOptions & { readonly baseline?: BaselineOptions | undefined };
 
 /**
  * A {@link BreakerMachine} that learns which failure rate is usual, and opens where its window's rate is well above that.

@@ -16,7 +16,7 @@ import { LayerPolicy } from "../layer-policy.js";
 import type { BreakerStats, CircuitBreakerEvents, CircuitState, TransitionReason } from "./events.js";
 import { HealthProbe, type Probed } from "./health-probe.js";
 import { type BreakerSettings, type CircuitBreakerOptions, settingsOf } from "./options.js";
-import { Hold, Permit, type PermitIssuer, type PermitOptions } from "./permit.js";
+import { Hold, Permit, type PermitOptions } from "./permit.js";
 import { SlowStart, type SlowStartRefusal } from "./slow-start.js";
 
 /** What {@link BreakerMachine.settle} answers: bits, or a request for the time. */
@@ -40,10 +40,7 @@ interface TimedTicket {
 }
 
 /** See {@link circuitBreaker}. */
-export class CircuitBreaker
-  extends LayerPolicy<CircuitBreakerEvents, CircuitBreakerOptions>
-  implements LoneLayer, PermitIssuer
-{
+export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBreakerOptions> implements LoneLayer {
   readonly kind = "circuit-breaker";
   /** Whether a call's start and end matter: for slow calls, and to file results by time. @internal */
   timed: boolean;
