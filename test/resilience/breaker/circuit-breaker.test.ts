@@ -5,6 +5,7 @@ import {
   type CircuitBreaker,
   type CircuitBreakerOptions,
   circuitBreaker,
+  compose,
   constant,
   count,
   type Permit,
@@ -283,6 +284,18 @@ describe("health probe", () => {
     breaker.reconfigure({ probe: { check: () => true, backoff: constant({ baseMs: 10 }) } });
     await clock.advance(10);
     expect(breaker.state).toBe("half-open");
+  });
+});
+
+describe("what counts", () => {
+  it("never counts a refusal from further in, whatever isFailure would say", async () => {
+    const { clock, breaker } = observed({ ...touchy, isFailure: () => true });
+    const inner = circuitBreaker({ clock });
+    inner.forceOpen();
+    await compose(breaker, inner).tryExecute(() => 1);
+    expect(breaker.state).toBe("closed");
+    await breaker.tryExecute(() => 1);
+    expect(breaker.state).toBe("open");
   });
 });
 
