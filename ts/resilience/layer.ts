@@ -92,8 +92,13 @@ export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknow
   } catch (error) {
     return Promise.reject(error);
   }
-  if (turn !== undefined) return runInTurn(layer, fn, turn);
+  if (turn !== undefined) return turn.then((given) => runAdmitted(layer, fn, given, Number.NaN));
   if (ticket < 0) return run(new Call(layer.whole, fn, undefined, false));
+  return runAdmitted(layer, fn, ticket, startedMs);
+}
+
+/** The rest of it, for a call that has its ticket. */
+function runAdmitted(layer: LoneLayer, fn: Guarded<unknown>, ticket: number, startedMs: number): Promise<unknown> {
   let work: Promise<unknown>;
   try {
     work = Promise.resolve(fn(new LoneAttempt()));
@@ -107,18 +112,6 @@ export function runAlone(layer: LoneLayer, fn: Guarded<unknown>): Promise<unknow
       return judge(layer, fn, ticket, startedMs, failed, error);
     },
   );
-}
-
-/** The same for a call that has to wait first: it waits twice, and an `await` makes no promise, as `then` would. */
-async function runInTurn(layer: LoneLayer, fn: Guarded<unknown>, turn: Promise<number>): Promise<unknown> {
-  const ticket = await turn;
-  let value: unknown;
-  try {
-    value = await fn(new LoneAttempt());
-  } catch (error) {
-    return judge(layer, fn, ticket, Number.NaN, failed, error);
-  }
-  return layer.pass(ticket, Number.NaN, value) ? value : judge(layer, fn, ticket, Number.NaN, succeeded, value);
 }
 
 /** Hands a call that was admitted and has ended to the general way. */
