@@ -76,6 +76,10 @@ export {
   fallback,
 } from "./fallback.js";
 export { anyError, errorOrStatus, type FailureTest } from "./handle.js";
+export type { AlgorithmKind, KeyOptions, LimiterAlgorithm, Rate } from "./limiter/algorithm.js";
+export { gcra } from "./limiter/gcra.js";
+export { leakyBucket } from "./limiter/leaky-bucket.js";
+export { tokenBucket } from "./limiter/token-bucket.js";
 export type { PolicyMode } from "./mode.js";
 export { type PartName, Pipeline, type PipelineOptions, pipeline } from "./pipeline.js";
 export type {
@@ -90,14 +94,12 @@ export type {
 export { type Codel, type CodelOptions, codel } from "./queue/codel.js";
 export type { QueueOrder } from "./queue/order.js";
 export {
+  type AcquireOptions,
   type Decision,
-  gcra,
-  type LimiterAlgorithm,
-  type Rate,
+  type FairQueueOptions,
   RateLimiter,
   type RateLimiterOptions,
   rateLimiter,
-  tokenBucket,
 } from "./rate-limiter.js";
 export {
   PolicyRegistry,

@@ -2,72 +2,41 @@
  * Rate limiter: so many calls in so much time, for everybody together or for each key.
  *
  * The decision is the core's (`assembly/limiters`) and a value, never an exception: `check` answers at once. `execute`
- * refuses with an error, `acquire` waits its turn.
+ * refuses with an error, or waits its turn where it may; `acquire` waits. What an algorithm is stands in `limiter/`, a file each.
  */
 
-import { Gcra, KeyedLimiter, TokenBucket } from "../core/index.js";
-import { dispose, invalidOption, type Signal, sleep } from "../kernel/index.js";
-import { type Call, pending } from "./call.js";
+import { dispose, invalidOption, type Signal } from "../kernel/index.js";
+import type { Call } from "./call.js";
 import { LimitExceededError } from "./errors.js";
 import { done, type LoneLayer } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
+import type { KeyOptions, LimiterAlgorithm, Rate } from "./limiter/algorithm.js";
+import type { Meter } from "./limiter/meter.js";
+import { type Refused, Waiting } from "./limiter/waiting.js";
+import { WaitingRoom } from "./limiter/waiting-room.js";
 import { durationMs, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
-
-/** A rate: `limit` permits each `perMs`, and how many may come at once. */
-export interface Rate {
-  /** Permits per period. */
-  readonly limit: number;
-  /** The period, in milliseconds. */
-  readonly perMs: number;
-  /** Permits that may be taken at once. Default: `limit` for a token bucket, 1 for GCRA (evenly spaced). */
-  readonly burst?: number;
-}
-
-/** An algorithm with its rate; make one with {@link tokenBucket} or {@link gcra}. */
-export interface LimiterAlgorithm extends Rate {
-  readonly kind: "token-bucket" | "gcra";
-  readonly burst: number;
-}
-
-/**
- * Tokens flow in at a steady rate up to `burst`; each call takes its weight. Allows a burst after a quiet time.
- *
- * @example
- * ```ts
- * import { rateLimiter, tokenBucket } from "holdfast";
- *
- * const limiter = rateLimiter({ algorithm: tokenBucket({ limit: 2, perMs: 60_000 }) });
- * [limiter.check().allowed, limiter.check().allowed, limiter.check().allowed]; // => [true, true, false]
- * ```
- */
-export function tokenBucket(rate: Rate): LimiterAlgorithm {
-  return { kind: "token-bucket", limit: rate.limit, perMs: rate.perMs, burst: rate.burst ?? rate.limit };
-}
-
-/**
- * Generic cell rate algorithm (ITU-T I.371): calls are spaced evenly, `burst` of them may come early. One word of state.
- *
- * @example
- * ```ts
- * import { gcra, manualClock, rateLimiter } from "holdfast";
- *
- * const limiter = rateLimiter({ algorithm: gcra({ limit: 10, perMs: 1_000 }), clock: manualClock() });
- * limiter.check().allowed; // => true
- * limiter.check().retryAfterMs; // => 100
- * ```
- */
-export function gcra(rate: Rate): LimiterAlgorithm {
-  return { kind: "gcra", limit: rate.limit, perMs: rate.perMs, burst: rate.burst ?? 1 };
-}
 
 /** Options of {@link rateLimiter}. */
 export interface RateLimiterOptions extends PolicyOptions {
   readonly algorithm: LimiterAlgorithm;
-  /** One state for each key, at most `max` keys (32 bytes or less each). Without it all calls share one state. */
-  readonly keys?: { readonly max: number };
-  /** Lets `execute` wait so many milliseconds for its turn before it refuses. Default: 0, refuse at once. */
+  /** One state for each key. Without it all calls share one state. */
+  readonly keys?: KeyOptions;
+  /**
+   * Lets `execute` wait so many milliseconds for its turn before it refuses. Default: 0, refuse at once; as long as a full queue
+   * takes for `leakyBucketQueue`, which is there to pace.
+   */
   readonly maxWaitMs?: number;
+  /** Calls that may wait at once, all keys together; one more is refused. Default: 1 000. */
+  readonly maxWaiting?: number;
+  /** Lets keys take turns at the one limiter that they share, so that a key with many waiters does not hold up the others. */
+  readonly fairQueue?: FairQueueOptions;
+}
+
+/** How keys take turns: deficit round robin. */
+export interface FairQueueOptions {
+  /** Permits that a key gets in its turn; best the largest usual weight. Default: 1. */
+  readonly quantum?: number;
 }
 
 /** What a limiter decided, and what a client should know. */
@@ -81,37 +50,43 @@ export interface Decision {
   readonly retryAfterMs: number;
   /** Milliseconds until everything is available again. */
   readonly resetAfterMs: number;
+  /** Which limit of `all` refused; only there. */
+  readonly refusedBy?: string;
 }
 
-/** The core's limiters behind one face; an unkeyed one takes no notice of the key. */
-interface Meter {
-  tryAcquire(key: string, weight: number, nowMs: number): number;
-  check(key: string, weight: number, nowMs: number): ReturnType<KeyedLimiter["check"]>;
-  refund(key: string, weight: number, nowMs: number): void;
-  readonly size: number;
-  snapshot(nowMs: number): Uint8Array;
-  restore(bytes: Uint8Array, nowMs: number): void;
-  [dispose](): void;
+/** What a caller may say about one {@link RateLimiter.acquire}. */
+export interface AcquireOptions {
+  /** Permits, from 1. Default: 1. */
+  readonly weight?: number;
+  /** Ends the wait; a booking is given back unless another one stands behind it. */
+  readonly signal?: Signal;
+  /** The longest wait, in milliseconds. Default: any. */
+  readonly maxWaitMs?: number;
 }
 
-function unkeyed(state: TokenBucket | Gcra): Meter {
-  return {
-    tryAcquire: (_key, weight, nowMs) => state.tryAcquire(weight, nowMs),
-    check: (_key, weight, nowMs) => state.check(weight, nowMs),
-    refund: (_key, weight, nowMs) => state.refund(weight, nowMs),
-    size: 1,
-    snapshot: (nowMs) => state.snapshot(nowMs),
-    restore: (bytes, nowMs) => state.restore(bytes, nowMs),
-    [dispose]: () => state[dispose](),
-  };
+const maxWaitingByDefault = 1_000;
+
+/** Options that a limiter works with. */
+interface Settings {
+  readonly maxWaitMs: number;
+  readonly maxWaiting: number;
+  /** Permits of a turn, where keys take turns. */
+  readonly quantum: number | undefined;
 }
 
-function meterFor(algorithm: LimiterAlgorithm, keys: { readonly max: number } | undefined): Meter {
-  const { kind, limit, perMs, burst } = algorithm;
-  if (keys !== undefined) {
-    return new KeyedLimiter({ algorithm: kind, limit, perMs, burst, maxKeys: wholeNumber("keys.max", keys.max, 1) });
+function settingsOf({ algorithm, keys, maxWaitMs, maxWaiting, fairQueue }: RateLimiterOptions): Settings {
+  if (keys !== undefined && fairQueue !== undefined) {
+    throw invalidOption(
+      "fairQueue",
+      "an object",
+      "keys that have a limit each share nothing that they could take turns at; leave out keys or fairQueue",
+    );
   }
-  return unkeyed(kind === "gcra" ? new Gcra({ limit, perMs, burst }) : new TokenBucket({ limit, perMs, burst }));
+  return {
+    maxWaitMs: durationMs("maxWaitMs", maxWaitMs ?? algorithm.maxWaitMs ?? 0, 0),
+    maxWaiting: wholeNumber("maxWaiting", maxWaiting ?? maxWaitingByDefault, 0),
+    quantum: fairQueue && wholeNumber("fairQueue.quantum", fairQueue.quantum ?? 1, 1),
+  };
 }
 
 /** See {@link rateLimiter}. */
@@ -119,39 +94,78 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
   readonly kind = "rate-limiter";
   /** @internal */
   readonly timed = true;
-  #algorithm: LimiterAlgorithm;
+  readonly #room: WaitingRoom;
+  #settings: Settings;
   #keyed: boolean;
-  #maxWaitMs: number;
+  #algorithm: LimiterAlgorithm;
   #meter: Meter;
 
   constructor(options: RateLimiterOptions) {
     super("rate-limiter", options);
+    this.#settings = settingsOf(options);
     this.#algorithm = options.algorithm;
     this.#keyed = options.keys !== undefined;
-    this.#maxWaitMs = durationMs("maxWaitMs", options.maxWaitMs ?? 0, 0);
-    this.#meter = meterFor(options.algorithm, options.keys);
+    this.#meter = options.algorithm.open(options.keys);
+    this.#room = new WaitingRoom(
+      this.clock,
+      this.#meter,
+      this.#keyed,
+      this.#settings.maxWaiting,
+      this.#settings.quantum,
+    );
   }
 
+  /** The algorithm in use. */
   get algorithm(): LimiterAlgorithm {
     return this.#algorithm;
   }
 
-  /** With another rate, algorithm or number of keys the limiter begins anew, with nothing used. */
-  protected override adopt({ algorithm, keys, maxWaitMs }: RateLimiterOptions): void {
-    const waitMs = durationMs("maxWaitMs", maxWaitMs ?? 0, 0);
-    if (algorithm !== this.#algorithm || keys?.max !== this.options.keys?.max) {
-      const meter = meterFor(algorithm, keys);
-      this.#meter[dispose]();
-      this.#meter = meter;
-      this.#algorithm = algorithm;
-      this.#keyed = keys !== undefined;
+  /**
+   * Other numbers of the same algorithm keep the degree of filling: a bucket that was half full is half full, and a window goes on with the
+   * share that was used; a log keeps its entries. Another algorithm begins with the share that was used, or anew where there are
+   * keys. Those who wait go on waiting: in a line for what is there now, with a booking until the turn that they were told.
+   */
+  protected override adopt(options: RateLimiterOptions): void {
+    const settings = settingsOf(options);
+    const { algorithm, keys } = options;
+    const sameKeys = sameKeyOptions(keys, this.options.keys);
+    if ((settings.quantum !== this.#settings.quantum || !sameKeys) && this.waiting > 0) {
+      throw invalidOption(
+        "keys",
+        this.waiting,
+        "calls wait in the present order; change keys and fairQueue when nobody waits",
+      );
     }
-    this.#maxWaitMs = waitMs;
+    const nowMs = this.clock.now();
+    if (algorithm !== this.#algorithm || !sameKeys) {
+      const follows = sameKeys && algorithm.kind === this.#algorithm.kind && this.#meter.configure(algorithm, nowMs);
+      if (!follows) this.#replaceMeter(algorithm, keys, nowMs);
+    }
+    this.#algorithm = algorithm;
+    this.#keyed = keys !== undefined;
+    this.#settings = settings;
+    this.#room.change(this.#meter, this.#keyed, settings.maxWaiting, settings.quantum);
+  }
+
+  #replaceMeter(algorithm: LimiterAlgorithm, keys: KeyOptions | undefined, nowMs: number): void {
+    const meter = algorithm.open(keys);
+    const capacity = meter.capacityOf("");
+    if (keys === undefined && !this.#keyed && Number.isFinite(capacity)) {
+      const used = Math.ceil(capacity * usedShare(this.#meter, nowMs));
+      if (used > 0) meter.tryAcquire("", used, nowMs);
+    }
+    this.#meter[dispose]();
+    this.#meter = meter;
   }
 
   /** Keys that have a state now (1 for a limiter without keys). */
   get keys(): number {
     return this.#meter.size;
+  }
+
+  /** Calls that wait for their turn. */
+  get waiting(): number {
+    return this.#room.waiting;
   }
 
   /**
@@ -162,90 +176,185 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
    * @throws HoldfastError `INVALID_OPTION` for a missing key
    */
   check(key?: string, weight = 1): Decision {
-    const { waitMs, remaining, resetAfterMs } = this.#meter.check(this.#key(key), weight, this.clock.now());
-    return { allowed: waitMs === 0, limit: this.#algorithm.burst, remaining, retryAfterMs: waitMs, resetAfterMs };
+    const name = this.#key(key);
+    const nowMs = this.clock.now();
+    const meter = this.#meter;
+    const aheadMs = this.#room.aheadOf(name, nowMs);
+    // Whoever comes while others wait takes nothing: a question for nothing tells how things stand.
+    const { waitMs, remaining, resetAfterMs, refusedBy } = meter.check(name, aheadMs > 0 ? 0 : weight, nowMs);
+    const retryAfterMs = aheadMs > 0 ? Math.max(aheadMs, meter.peek(name, weight, nowMs)) : waitMs;
+    const decision = {
+      allowed: retryAfterMs === 0,
+      limit: meter.capacityOf(name),
+      remaining,
+      retryAfterMs,
+      resetAfterMs,
+    };
+    return refusedBy === undefined ? decision : { ...decision, refusedBy };
   }
 
   /** The bare question: takes the permits and says whether they were there. The fastest form. */
   tryAcquire(key?: string, weight = 1): boolean {
-    return this.#meter.tryAcquire(this.#key(key), weight, this.clock.now()) === 0;
+    return this.#take(this.#key(key), weight, this.clock.now()) === 0;
   }
 
   /**
-   * Waits until the permits are there and takes them.
+   * Waits until the permits are there and takes them, in the order of arrival (by turns with `fairQueue`): nobody who comes later,
+   * by whatever method, takes them before.
    *
-   * @throws LimitExceededError `RATE_LIMITED` where the wait would be longer than `maxWaitMs`; the signal's reason where it aborts.
+   * @throws LimitExceededError `RATE_LIMITED`, by the rule `max-wait` where the wait would be longer than `maxWaitMs`, `queue-full` where too
+   * many wait, `weight` where it could never pass; the signal's reason where it aborts.
    */
-  async acquire(
-    key?: string,
-    options: { readonly weight?: number; readonly signal?: Signal; readonly maxWaitMs?: number } = {},
-  ): Promise<void> {
-    const name = this.#key(key);
-    const weight = options.weight ?? 1;
-    const untilMs = this.clock.now() + (options.maxWaitMs ?? Number.POSITIVE_INFINITY);
-    for (;;) {
-      const nowMs = this.clock.now();
-      const waitMs = this.#meter.tryAcquire(name, weight, nowMs);
-      if (waitMs === 0) return;
-      if (nowMs + waitMs > untilMs || waitMs === Number.POSITIVE_INFINITY)
-        throw this.refusal(this.#rejection(waitMs, weight, "max-wait"));
-      await sleep(this.clock, waitMs, options.signal);
+  acquire(key?: string, options: AcquireOptions = {}): Promise<void> {
+    const { weight = 1, signal, maxWaitMs = Number.POSITIVE_INFINITY } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const name = this.#key(key);
+      const waitMs = this.#take(name, weight, this.clock.now());
+      if (waitMs === 0) {
+        resolve();
+        return;
+      }
+      const onAbort = () => {
+        if (waiting.cancel()) reject(signal!.reason);
+      };
+      const settle = (refusal: LimitExceededError | undefined) => {
+        signal?.removeEventListener("abort", onAbort);
+        if (refusal === undefined) resolve();
+        else reject(refusal);
+      };
+      const waiting = this.#wait(name, weight, waitMs, maxWaitMs, settle);
+      if (waiting.waits) signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Gives permits back, for a call that did not use them; never beyond the burst. A warm-up limiter takes none back. */
+  refund(key?: string, weight = 1): void {
+    this.#meter.refund(this.#key(key), weight, this.clock.now());
+    this.#room.refilled(this.#key(key));
+  }
+
+  /**
+   * Gives one key a limit of its own from now on, or takes it away with `undefined`. What the key owes stays owed, as time: who had used half of
+   * a burst that takes a second to come back has half a second's worth of the new one left. At most `keys.maxLimits` keys; for more, pass
+   * `keys.limits`.
+   *
+   * @throws HoldfastError `INVALID_OPTION` where the limiter has no keys, or the rate does not fit (see `keys.windowMs`)
+   */
+  setLimit(key: string, rate: Rate | undefined): void {
+    if (this.#meter.setLimit === undefined) {
+      throw invalidOption("key", key, "make the limiter with keys and a single algorithm that has them");
+    }
+    this.#meter.setLimit(key, rate);
+    this.#room.refilled(key);
+  }
+
+  /** Permits now, 0, or how long until the same could pass. A newcomer does not pass those who wait. */
+  #take(key: string, weight: number, nowMs: number): number {
+    const aheadMs = this.#room.aheadOf(key, nowMs);
+    if (aheadMs === 0) return this.#meter.tryAcquire(key, weight, nowMs);
+    return weight > this.#meter.capacityOf(key) ? Number.POSITIVE_INFINITY : aheadMs;
+  }
+
+  /** Lets one wait who was refused for `waitMs`; `settle` is called once, unless the wait is cancelled. */
+  #wait(
+    key: string,
+    weight: number,
+    waitMs: number,
+    maxWaitMs: number,
+    settle: (refusal: LimitExceededError | undefined) => void,
+  ): Waiting {
+    const waiting = new Waiting(
+      key,
+      weight,
+      () => settle(undefined),
+      (rule, afterMs) => settle(this.refusal(this.#rejection(rule, key, weight, afterMs, maxWaitMs))),
+    );
+    if (waitMs === Number.POSITIVE_INFINITY) waiting.refused("weight", waitMs);
+    else this.#room.enter(waiting, waitMs, maxWaitMs);
+    return waiting;
+  }
+
+  /** Why a call is refused that weighs so much and would have to wait so long (0 where nobody knows). */
+  #rejection(
+    rule: "limit" | Refused,
+    key: string,
+    weight: number,
+    waitMs: number,
+    maxWaitMs: number,
+  ): LimitExceededError {
+    const retryAfterMs = waitMs > 0 ? waitMs : undefined;
+    switch (rule) {
+      case "max-wait":
+        return new LimitExceededError(this.fields(rule, retryAfterMs ?? maxWaitMs, maxWaitMs, retryAfterMs));
+      case "queue-full":
+        return new LimitExceededError(this.fields(rule, this.waiting, this.#settings.maxWaiting, retryAfterMs));
+      case "weight":
+        return new LimitExceededError(this.fields(rule, weight, this.#meter.capacityOf(key)));
+      default:
+        return new LimitExceededError(this.fields(rule, weight, this.#meter.capacityOf(key), retryAfterMs));
     }
   }
 
-  /** Gives permits back, for a call that did not use them; never beyond the burst. */
-  refund(key?: string, weight = 1): void {
-    this.#meter.refund(this.#key(key), weight, this.clock.now());
+  /** The key of a call where it matters; `undefined` where it is missing. */
+  #keyOf(key: string | undefined): string | undefined {
+    if (this.#keyed) return key;
+    return this.#settings.quantum === undefined ? "" : (key ?? "");
   }
 
   /** @internal */
   enter(call: Call): Promise<boolean> | undefined {
-    const key = this.#keyed ? call.key : "";
+    const key = this.#keyOf(call.key);
     if (key === undefined) {
       call.fail(missingKey());
       return undefined;
     }
     const weight = call.options.weight ?? 1;
-    const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
+    const waitMs = this.#take(key, weight, call.nowMs());
     if (waitMs === 0) return undefined;
-    if (waitMs <= this.#maxWaitMs) return this.#waitForTurn(call, key);
-    call.fail(this.refusal(this.#rejection(waitMs, weight)), this.name);
+    if (this.#settings.maxWaitMs > 0) return this.#waitForTurn(call, key, weight, waitMs);
+    const rule = waitMs === Number.POSITIVE_INFINITY ? "weight" : "limit";
+    call.fail(this.refusal(this.#rejection(rule, key, weight, waitMs, 0)), this.name);
     return undefined;
   }
 
   /** @internal */
   enterShadow(call: Call): void {
-    const key = this.#keyed ? call.key : "";
+    const key = this.#keyOf(call.key);
     if (key === undefined) throw missingKey();
     const weight = call.options.weight ?? 1;
-    const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
+    const waitMs = this.#take(key, weight, call.nowMs());
     if (waitMs === 0) return;
-    if (waitMs <= this.#maxWaitMs) this.shadow("wait");
-    else this.shadow("reject", this.#rejection(waitMs, weight));
+    const { maxWaitMs } = this.#settings;
+    if (waitMs <= maxWaitMs) {
+      this.shadow("wait");
+      return;
+    }
+    const rule = waitMs === Number.POSITIVE_INFINITY ? "weight" : maxWaitMs > 0 ? "max-wait" : "limit";
+    this.shadow("reject", this.#rejection(rule, key, weight, waitMs, maxWaitMs));
   }
 
   /** @internal Nothing is held. */
   leaveShadow(): void {}
 
-  async #waitForTurn(call: Call, key: string): Promise<boolean> {
-    const weight = call.options.weight ?? 1;
-    const untilMs = call.nowMs() + this.#maxWaitMs;
-    for (;;) {
-      const waitMs = this.#meter.tryAcquire(key, weight, call.nowMs());
-      if (waitMs === 0) return true;
-      if (call.nowMs() + waitMs > untilMs) {
-        call.fail(this.refusal(this.#rejection(waitMs, weight)), this.name);
-        return false;
-      }
-      await call.sleep(waitMs);
-      call.waited();
-      if (call.status !== pending) return false;
-    }
+  #waitForTurn(call: Call, key: string, weight: number, waitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiting = this.#wait(key, weight, waitMs, this.#settings.maxWaitMs, (refusal) => {
+        if (refusal !== undefined) call.fail(refusal, this.name);
+        resolve(refusal === undefined);
+      });
+      call.onInterrupt(() => {
+        if (waiting.cancel()) resolve(false);
+      });
+    });
   }
 
   /** @internal */
   admit(startedMs: number): number {
-    return !this.#keyed && this.#meter.tryAcquire("", 1, startedMs) === 0 ? 0 : -1;
+    return !this.#keyed && this.#take("", 1, startedMs) === 0 ? 0 : -1;
   }
 
   /** @internal */
@@ -261,26 +370,18 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
     return done;
   }
 
-  /** What was asked for is more than fits (`weight`), needs too long a wait (`max-wait`, in milliseconds), or is not there now (`limit`). */
-  #rejection(waitMs: number, weight: number, rule = this.#maxWaitMs > 0 ? "max-wait" : "limit"): LimitExceededError {
-    const { burst } = this.#algorithm;
-    if (waitMs === Number.POSITIVE_INFINITY) return new LimitExceededError(this.fields("weight", weight, burst));
-    const fields =
-      rule === "limit" ? this.fields(rule, weight, burst, waitMs) : this.fields(rule, waitMs, this.#maxWaitMs, waitMs);
-    return new LimitExceededError(fields);
-  }
-
   #key(key: string | undefined): string {
-    if (!this.#keyed) return "";
-    if (key === undefined) throw missingKey();
-    return key;
+    const known = this.#keyOf(key);
+    if (known === undefined) throw missingKey();
+    return known;
   }
 
   protected override config(): string {
-    const { kind, limit, perMs, burst } = this.#algorithm;
-    return JSON.stringify([kind, limit, perMs, burst, this.#keyed]);
+    const { kind, shape } = this.#algorithm;
+    return JSON.stringify([kind, shape, this.#keyed, this.#meter.shape]);
   }
 
+  /** Who waits is no state: they do not survive a process. Limits that were set by hand are options, and no state either. */
   protected override save(nowMs: number): Uint8Array {
     return this.#meter.snapshot(nowMs);
   }
@@ -295,6 +396,16 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
   }
 }
 
+/** How much of what could be taken is taken, from 0 to 1. */
+function usedShare(meter: Meter, nowMs: number): number {
+  const capacity = meter.capacityOf("");
+  return Number.isFinite(capacity) ? 1 - meter.check("", 0, nowMs).remaining / capacity : 0;
+}
+
+function sameKeyOptions(a: KeyOptions | undefined, b: KeyOptions | undefined): boolean {
+  return a?.max === b?.max && a?.limits === b?.limits && a?.maxLimits === b?.maxLimits && a?.windowMs === b?.windowMs;
+}
+
 function missingKey(): Error {
   return invalidOption("key", undefined, "this limiter has a state for each key: pass the key of the call");
 }
@@ -304,8 +415,10 @@ function missingKey(): Error {
  *
  * Use it to protect a dependency or to share it fairly between clients (`keys`). `check` gives a {@link Decision} with
  * everything that `RateLimit` headers need; `execute` refuses with a {@link LimitExceededError} (`RATE_LIMITED`) that
- * carries `retryAfterMs`.
+ * carries `retryAfterMs`; `acquire` waits.
  *
+ * @param options `algorithm`, one of `tokenBucket`, `gcra` and `leakyBucket`, or of `holdfast/resilience/limiter`; `keys`, one state for each key;
+ * `maxWaitMs`, how long `execute` may wait.
  * @throws HoldfastError `INVALID_OPTION`
  *
  * @example

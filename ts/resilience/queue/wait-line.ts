@@ -2,15 +2,23 @@
 
 import type { Waiter } from "./waiter.js";
 
+/** What each of a line carries. */
+export interface InLine<One extends InLine<One>> {
+  /** The line that it stands in, if any. */
+  line: WaitLine<One> | undefined;
+  ahead: One | undefined;
+  behind: One | undefined;
+}
+
 /** See the head of the file. */
-export class WaitLine {
+export class WaitLine<One extends InLine<One> = Waiter> {
   /** Who has waited longest. */
-  first: Waiter | undefined = undefined;
+  first: One | undefined = undefined;
   /** Who came last. */
-  last: Waiter | undefined = undefined;
+  last: One | undefined = undefined;
 
   /** Stands somebody at the end. */
-  join(waiter: Waiter): void {
+  join(waiter: One): void {
     const { last } = this;
     waiter.line = this;
     waiter.ahead = last;
@@ -20,7 +28,7 @@ export class WaitLine {
   }
 
   /** Takes out somebody who stands in this line. */
-  leave(waiter: Waiter): void {
+  leave(waiter: One): void {
     const { ahead, behind } = waiter;
     if (ahead === undefined) this.first = behind;
     else ahead.behind = behind;
@@ -30,7 +38,7 @@ export class WaitLine {
   }
 
   /** All, from the first to the last; each may be taken out when it is its turn. */
-  *[Symbol.iterator](): Iterator<Waiter> {
+  *[Symbol.iterator](): Iterator<One> {
     let next = this.first;
     while (next !== undefined) {
       const waiter = next;
