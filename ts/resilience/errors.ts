@@ -54,7 +54,10 @@ export class BulkheadFullError extends RejectedError {
   }
 }
 
-/** A rate limiter has no room now (`limit`), for so long a wait (`max-wait`), or ever (`weight`: more than the burst). */
+/**
+ * A rate limiter has no room now (`limit`), for so long a wait (`max-wait`), for one more who waits (`queue-full`), or ever (`weight`: more than the
+ * burst).
+ */
 export class LimitExceededError extends RejectedError {
   get code(): "RATE_LIMITED" {
     return "RATE_LIMITED";
@@ -64,6 +67,32 @@ export class LimitExceededError extends RejectedError {
   }
   override get retryable(): boolean {
     return this.rule !== "weight";
+  }
+}
+
+/**
+ * A client holds back: its backend accepts too few of the requests (`accepts`: an adaptive throttle), or too few of them succeed (`success-rate`:
+ * admission control).
+ */
+export class ThrottledError extends RejectedError {
+  get code(): "THROTTLED" {
+    return "THROTTLED";
+  }
+  get name(): string {
+    return "ThrottledError";
+  }
+}
+
+/**
+ * A server has too much to do for a call of this importance; the rule is what there is too much of (`event-loop-delay`, `event-loop-utilisation`,
+ * `cpu`, `in-flight`).
+ */
+export class LoadShedError extends RejectedError {
+  get code(): "LOAD_SHED" {
+    return "LOAD_SHED";
+  }
+  get name(): string {
+    return "LoadShedError";
   }
 }
 
@@ -121,6 +150,8 @@ export type AnyRejection =
   | IsolatedCircuitError
   | BulkheadFullError
   | LimitExceededError
+  | ThrottledError
+  | LoadShedError
   | TimeoutError
   | RetriesExhaustedError;
 

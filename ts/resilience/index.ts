@@ -61,10 +61,12 @@ export {
   IsolatedCircuitError,
   type IsolatedCircuitFields,
   LimitExceededError,
+  LoadShedError,
   neverStarted,
   type RejectionCode,
   RetriesExhaustedError,
   type RetriesExhaustedFields,
+  ThrottledError,
   TimeoutError,
 } from "./errors.js";
 export {
@@ -126,5 +128,24 @@ export {
 export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
 export { parseRetryAfter } from "./retry-after.js";
 export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";
+export {
+  AdaptiveThrottle,
+  type AdaptiveThrottleOptions,
+  adaptiveThrottle,
+} from "./shedding/adaptive-throttle.js";
+export {
+  AdmissionControl,
+  type AdmissionControlOptions,
+  admissionControl,
+} from "./shedding/admission-control.js";
+export { hostPressure } from "./shedding/host-pressure.js";
+export {
+  LoadShedder,
+  type LoadShedderOptions,
+  loadShedder,
+  type PressureLimits,
+} from "./shedding/load-shedder.js";
+export type { Pressure, PressureSignal, PressureSource } from "./shedding/pressure.js";
+export type { ShedderOptions } from "./shedding/shedder.js";
 export { decodeSnapshot, encodeSnapshot, type PolicySnapshot } from "./snapshot.js";
 export { Timeout, type TimeoutOptions, timeout } from "./timeout.js";

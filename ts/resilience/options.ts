@@ -23,6 +23,12 @@ export function durationMs(option: string, value: number, min = Number.MIN_VALUE
   return value;
 }
 
+/** A number in a range, both ends included. */
+export function inRange(option: string, value: number, min: number, max: number): number {
+  if (!(value >= min && value <= max)) throw invalidOption(option, value, `give a number from ${min} to ${max}`);
+  return value;
+}
+
 /** A share of a whole: above 0 and at most 1. */
 export function ratio(option: string, value: number): number {
   if (!(value > 0 && value <= 1)) throw invalidOption(option, value, "give a ratio above 0 and at most 1");
