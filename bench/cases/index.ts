@@ -13,6 +13,7 @@ import { pipelineCases } from "./pipeline.js";
 import { retryCases } from "./retry.js";
 import { rustCases } from "./rust.js";
 import { samplerCases } from "./sampler.js";
+import { sheddingCases } from "./shedding.js";
 import { sketchCases } from "./sketches.js";
 import { threadCases } from "./threads.js";
 import { timeoutCases } from "./timeout.js";
@@ -41,6 +42,7 @@ const policyCases: readonly Case[] = [
   ...pipelineCases,
   ...limiterCases,
   ...keyedCases,
+  ...sheddingCases,
   ...hashingCases,
   ...threadCases,
   ...sketchCases,

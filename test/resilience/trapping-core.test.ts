@@ -16,6 +16,7 @@ import {
   constant,
   count,
   gcra,
+  leakyBucket,
   pipeline,
   rateLimiter,
   retry,
@@ -23,6 +24,14 @@ import {
   time,
   tokenBucket,
 } from "../../ts/resilience/index.js";
+import {
+  all,
+  fixedWindow,
+  leakyBucketQueue,
+  slidingLog,
+  slidingWindow,
+  warmUp,
+} from "../../ts/resilience/limiter/index.js";
 
 /** Set-up, not decisions: taking memory, and laying out a structure in it. */
 const keepsWorking = /^(arena\w+|\w+(Size|Init))$/;
@@ -72,10 +81,15 @@ describe("with a core that traps", () => {
   });
 
   it("a rate limiter cannot decide, with keys or without", async () => {
-    for (const algorithm of [gcra({ limit: 1, perMs: 1 }), tokenBucket({ limit: 1, perMs: 1 })]) {
+    const rate = { limit: 1, perMs: 1 };
+    const keyed = [gcra(rate), tokenBucket(rate), leakyBucket(rate), fixedWindow(rate), slidingWindow(rate)];
+    const single = [slidingLog(rate), leakyBucketQueue({ ...rate, capacity: 1 }), warmUp({ ...rate, warmUpMs: 1 })];
+    for (const algorithm of [...keyed, ...single, all(...keyed)]) {
       expect(() => rateLimiter({ algorithm, clock }).check()).toThrow(trap);
-      expect(() => rateLimiter({ algorithm, clock, keys: { max: 10 } }).check("key")).toThrow(trap);
       await expect(rateLimiter({ algorithm, clock }).execute(() => 1)).rejects.toEqual(trap);
+    }
+    for (const algorithm of [...keyed, all(...keyed)]) {
+      expect(() => rateLimiter({ algorithm, clock, keys: { max: 10 } }).check("key")).toThrow(trap);
     }
   });
 

@@ -5,7 +5,7 @@
  * refuses with an error, or waits its turn where it may; `acquire` waits. What an algorithm is stands in `limiter/`, a file each.
  */
 
-import { dispose, invalidOption, type Signal } from "../kernel/index.js";
+import { dispose, HoldfastError, invalidOption, type Signal } from "../kernel/index.js";
 import type { Call } from "./call.js";
 import { LimitExceededError } from "./errors.js";
 import { done, type LoneLayer } from "./layer.js";
@@ -149,10 +149,11 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
 
   #replaceMeter(algorithm: LimiterAlgorithm, keys: KeyOptions | undefined, nowMs: number): void {
     const meter = algorithm.open(keys);
-    const capacity = meter.capacityOf("");
-    if (keys === undefined && !this.#keyed && Number.isFinite(capacity)) {
-      const used = Math.ceil(capacity * usedShare(this.#meter, nowMs));
-      if (used > 0) meter.tryAcquire("", used, nowMs);
+    if (keys === undefined && !this.#keyed) {
+      const used = usedShare(this.#meter, nowMs);
+      const capacity = meter.capacityOf("");
+      // What knows no burst begins with one permit taken, or with none.
+      if (used > 0) meter.tryAcquire("", Number.isFinite(capacity) ? Math.ceil(capacity * used) : 1, nowMs);
     }
     this.#meter[dispose]();
     this.#meter = meter;
@@ -221,10 +222,10 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
       const onAbort = () => {
         if (waiting.cancel()) reject(signal!.reason);
       };
-      const settle = (refusal: LimitExceededError | undefined) => {
+      const settle = (error: unknown) => {
         signal?.removeEventListener("abort", onAbort);
-        if (refusal === undefined) resolve();
-        else reject(refusal);
+        if (error === undefined) resolve();
+        else reject(error);
       };
       const waiting = this.#wait(name, weight, waitMs, maxWaitMs, settle);
       if (waiting.waits) signal?.addEventListener("abort", onAbort, { once: true });
@@ -265,13 +266,14 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
     weight: number,
     waitMs: number,
     maxWaitMs: number,
-    settle: (refusal: LimitExceededError | undefined) => void,
+    settle: (error: unknown, rejectedBy?: string) => void,
   ): Waiting {
     const waiting = new Waiting(
       key,
       weight,
       () => settle(undefined),
-      (rule, afterMs) => settle(this.refusal(this.#rejection(rule, key, weight, afterMs, maxWaitMs))),
+      (rule, afterMs) => settle(this.refusal(this.#rejection(rule, key, weight, afterMs, maxWaitMs)), this.name),
+      settle,
     );
     if (waitMs === Number.POSITIVE_INFINITY) waiting.refused("weight", waitMs);
     else this.#room.enter(waiting, waitMs, maxWaitMs);
@@ -342,9 +344,9 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
 
   #waitForTurn(call: Call, key: string, weight: number, waitMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const waiting = this.#wait(key, weight, waitMs, this.#settings.maxWaitMs, (refusal) => {
-        if (refusal !== undefined) call.fail(refusal, this.name);
-        resolve(refusal === undefined);
+      const waiting = this.#wait(key, weight, waitMs, this.#settings.maxWaitMs, (error, rejectedBy) => {
+        if (error !== undefined) call.fail(error, rejectedBy);
+        resolve(error === undefined);
       });
       call.onInterrupt(() => {
         if (waiting.cancel()) resolve(false);
@@ -390,8 +392,9 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
     this.#meter.restore(state, nowMs);
   }
 
-  /** Gives the core's memory back; the limiter cannot be used afterwards. */
+  /** Gives the core's memory back; the limiter cannot be used afterwards, and those who wait hear that (`DISPOSED`). */
   [dispose](): void {
+    this.#room.close(new HoldfastError("DISPOSED", `${this.name} was disposed while calls waited for it`));
     this.#meter[dispose]();
   }
 }

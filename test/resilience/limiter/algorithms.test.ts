@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { manualClock } from "../../../ts/kernel/index.js";
+import { dispose, manualClock } from "../../../ts/kernel/index.js";
 import {
   gcra,
   type LimiterAlgorithm,
@@ -247,6 +247,61 @@ describe("a limiter whose numbers change while it works", () => {
     limiter.reconfigure({ algorithm: slidingLog({ limit: 10, perMs: 1_000 }) });
     await clock.advance(1_000);
     expect(at).toEqual([1_000]);
+  });
+
+  it("lets those leave who booked with an algorithm that is gone", async () => {
+    const clock = manualClock();
+    const limiter = rateLimiter({ algorithm: gcra({ limit: 1, perMs: 1_000 }), clock });
+    await limiter.acquire();
+    const controller = new AbortController();
+    const left = limiter.acquire(undefined, { signal: controller.signal });
+    const stays = limiter.acquire().then(() => clock.now());
+    limiter.reconfigure({ algorithm: slidingLog({ limit: 1, perMs: 1_000 }) });
+    controller.abort("gone");
+    await expect(left).rejects.toBe("gone");
+    await clock.advance(2_000);
+    expect(await stays).toBe(2_000);
+  });
+
+  it.each([
+    ["booked", gcra({ limit: 1, perMs: 1_000 })],
+    ["in a line", fixedWindow({ limit: 1, perMs: 1_000 })],
+  ])("tells those who are %s when it is disposed of", async (_name, algorithm) => {
+    const clock = manualClock();
+    const limiter = rateLimiter({ algorithm, maxWaitMs: 60_000, clock });
+    await limiter.acquire();
+    const waits = [limiter.acquire(), limiter.execute(() => 1), limiter.acquire()];
+    limiter[dispose]();
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: "DISPOSED" });
+    expect(limiter.waiting).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("tells one who waits, and no timer, that the limit of its key makes no sense", async () => {
+    const clock = manualClock();
+    let limit = 1;
+    const algorithm = tokenBucket({ limit: 1, perMs: 1_000 });
+    const limits = () => ({ limit, perMs: 1_000 });
+    const limiter = rateLimiter({ algorithm, keys: { max: 10, limits }, clock });
+    await limiter.acquire("ada");
+    const wait = limiter.acquire("ada");
+    limit = Number.NaN;
+    const seen = wait.catch((error: { code: string }) => error.code);
+    await clock.advance(1_000);
+    expect(await seen).toBe("INVALID_OPTION");
+    expect(limiter.waiting).toBe(0);
+  });
+
+  it("lets the next one pass at once when the one before leaves who asked for more", async () => {
+    const clock = manualClock();
+    const limiter = rateLimiter({ algorithm: slidingLog({ limit: 5, perMs: 1_000 }), clock });
+    limiter.check(undefined, 3);
+    const controller = new AbortController();
+    const large = limiter.acquire(undefined, { weight: 4, signal: controller.signal }).catch((reason) => reason);
+    const small = limiter.acquire().then(() => clock.now());
+    controller.abort("gone");
+    expect(await Promise.all([large, small])).toEqual(["gone", 0]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("keeps lines as they are while somebody stands in them", () => {

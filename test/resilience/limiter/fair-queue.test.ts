@@ -5,13 +5,8 @@ import { rateLimiter, tokenBucket } from "../../../ts/resilience/index.js";
 import { FairQueue } from "../../../ts/resilience/limiter/fair-queue.js";
 import { Waiting } from "../../../ts/resilience/limiter/waiting.js";
 
-const waitingFor = (key: string, weight: number) =>
-  new Waiting(
-    key,
-    weight,
-    () => {},
-    () => {},
-  );
+const nothing = () => {};
+const waitingFor = (key: string, weight: number) => new Waiting(key, weight, nothing, nothing, nothing);
 
 /** Deficit round robin as the paper writes it: a list of flows, served round after round, with arrays. */
 function servedInTurns(arrivals: readonly (readonly [string, number])[], quantum: number): string[] {

@@ -61,15 +61,27 @@ export class Line {
     this.#timer?.cancel();
     this.#timer = undefined;
     for (let first = this.#order.first; first !== undefined; first = this.#order.first) {
-      const waitMs = this.#ask(first.key, first.weight, this.#clock.now());
+      let waitMs: number;
+      try {
+        waitMs = this.#ask(first.key, first.weight, this.#clock.now());
+      } catch (error) {
+        // A limit by key that makes no sense, a limiter that was disposed of: one who waits hears of it, and no timer throws.
+        this.#take(first);
+        first.failed(error);
+        continue;
+      }
       if (waitMs > 0 && waitMs < Number.POSITIVE_INFINITY) {
         this.#timer = this.#clock.schedule(() => this.serve(), waitMs);
         return;
       }
-      this.#order.shift();
-      first.end();
+      this.#take(first);
       if (waitMs === 0) first.granted();
       else first.refused("weight", waitMs);
     }
+  }
+
+  #take(first: Waiting): void {
+    this.#order.shift();
+    first.end();
   }
 }

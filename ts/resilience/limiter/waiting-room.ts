@@ -18,6 +18,8 @@ const soonMs = 1;
 export class WaitingRoom {
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();
+  /** Those who have their turn already. */
+  readonly #booked = new Set<Waiting>();
   #meter: Meter;
   #keyed: boolean;
   #size: number;
@@ -40,6 +42,14 @@ export class WaitingRoom {
   /** How many wait. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Ends all waits with an error. */
+  close(error: unknown): void {
+    for (const waiting of this.#booked) if (waiting.cancel()) waiting.failed(error);
+    for (const line of [...this.#lines.values()]) {
+      for (let { first } = line; first?.cancel(); first = line.first) first.failed(error);
+    }
   }
 
   /** Goes on with another limiter or another size, and looks again at those who wait; `keyed` and `quantum` change only while nobody does. */
@@ -105,12 +115,15 @@ export class WaitingRoom {
       if (waiting.end()) waiting.granted();
     }, turnMs);
     this.#waiting++;
+    this.#booked.add(waiting);
     waiting.waits = true;
     waiting.leave = (cancelled) => {
       this.#waiting--;
+      this.#booked.delete(waiting);
       if (!cancelled) return;
       timer.cancel();
-      bookings.cancel(waiting.weight, nowMs + turnMs, clock.now());
+      // Another limiter may have taken the place of the one that knows of the booking.
+      if (this.#meter.bookings === bookings) bookings.cancel(waiting.weight, nowMs + turnMs, clock.now());
     };
   }
 }

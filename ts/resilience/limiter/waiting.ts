@@ -16,16 +16,25 @@ export class Waiting implements InLine<Waiting> {
   readonly granted: () => void;
   /** Called when the wait ends without permits, with the wait that there would be where it is known, else 0. */
   readonly refused: (rule: Refused, waitMs: number) => void;
+  /** Called when the limiter itself failed, such as one that was disposed of. */
+  readonly failed: (error: unknown) => void;
   /** Whether it still waits. */
   waits = false;
   /** What is to be undone when it waits no more. */
   leave: (cancelled: boolean) => void = () => {};
 
-  constructor(key: string, weight: number, granted: () => void, refused: (rule: Refused, waitMs: number) => void) {
+  constructor(
+    key: string,
+    weight: number,
+    granted: () => void,
+    refused: (rule: Refused, waitMs: number) => void,
+    failed: (error: unknown) => void,
+  ) {
     this.key = key;
     this.weight = weight;
     this.granted = granted;
     this.refused = refused;
+    this.failed = failed;
   }
 
   /** Ends the wait, for one who gave up; false where it has ended already. */
