@@ -101,6 +101,20 @@ describe("a limit for each key", () => {
     expect(taken).toBe(burst + 100 * limit);
   });
 
+  it("takes another rate for all keys while it works, keys that used a half keeping a half; one that does not fit begins anew", () => {
+    const limiter = rateLimiter({ algorithm: tokenBucket(own), keys: { max: 100 }, clock: manualClock() });
+    limiter.check("ada", 10);
+    limiter.reconfigure({ algorithm: tokenBucket({ limit: 100, perMs: 1_000 }) });
+    expect(limiter.check("ada", 0)).toMatchObject({ limit: 100, remaining: 50 });
+    expect(limiter.check("bob", 0).remaining).toBe(100);
+    const copy = rateLimiter({ algorithm: tokenBucket(own), keys: { max: 100 }, clock: manualClock() });
+    copy.reconfigure({ algorithm: tokenBucket({ limit: 100, perMs: 1_000 }) });
+    copy.restore(limiter.snapshot());
+    expect(copy.check("ada", 0).remaining).toBe(50);
+    limiter.reconfigure({ algorithm: tokenBucket({ limit: 100, perMs: 5_000 }) });
+    expect(limiter.check("ada", 0).remaining).toBe(100);
+  });
+
   it("keeps a limit for at most so many keys, and drops none silently", () => {
     const limiter = rateLimiter({
       algorithm: tokenBucket(own),
@@ -190,6 +204,19 @@ describe("a window for each key", () => {
       expect(limiter.check("a", limit)).toMatchObject({ allowed: true, limit, remaining: 0 });
       expect(limiter.tryAcquire("a")).toBe(false);
     }
+  });
+
+  it("takes another limit for all keys while it works", () => {
+    const limiter = rateLimiter({
+      algorithm: fixedWindow({ limit: 10, perMs: 1_000 }),
+      keys: { max: 10 },
+      clock: manualClock(),
+    });
+    limiter.check("a", 5);
+    limiter.reconfigure({ algorithm: fixedWindow({ limit: 100, perMs: 1_000 }) });
+    expect(limiter.check("a", 0)).toMatchObject({ limit: 100, remaining: 50 });
+    limiter.reconfigure({ algorithm: fixedWindow({ limit: 100, perMs: 2_000 }) });
+    expect(limiter.check("a", 0).remaining).toBe(100);
   });
 
   it("refuses what its windows cannot count", () => {

@@ -105,18 +105,15 @@ export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
   }
 
   /**
-   * An answer is filed with its request, so that never more are accepted than were asked for. Where the request has left the window
-   * already, both count once more, now: a window that is too short for slow calls must not take a healthy backend for a dead one, nor
-   * the other way round (go-zero #5011). What says nothing about the backend counts as accepted.
+   * An answer is filed with its request, so that both leave the window together. Where the request has left it already, the answer counts now,
+   * against the requests that are made now: dropped, it would make a healthy backend whose calls outlive the window look dead (go-zero #5011). What
+   * says nothing about the backend counts as accepted.
+   * @internal
    */
   protected override ended(rank: number, bucket: number, verdict: Verdict): void {
     const counts = this.#counts;
-    let filed = bucket;
-    if (!counts.add(endings + rank, filed)) {
-      filed = counts.newest;
-      counts.add(requests + rank, filed);
-      counts.add(endings + rank, filed);
-    }
+    const filed = counts.add(endings + rank, bucket) ? bucket : counts.newest;
+    if (filed !== bucket) counts.add(endings + rank, filed);
     if (verdict !== "failure") counts.add(accepts + rank, filed);
   }
 

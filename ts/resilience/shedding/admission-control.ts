@@ -113,7 +113,7 @@ export class AdmissionControl extends Shedder<AdmissionControlOptions> {
     return newest;
   }
 
-  /** Outcomes count when they are known, as in Envoy; who was refused here has none. */
+  /** @internal Outcomes count when they are known, as in Envoy; who was refused here has none. */
   protected override ended(_rank: number, _bucket: number, verdict: Verdict): void {
     if (verdict === "ignored") return;
     const { newest } = this.#counts;

@@ -32,20 +32,20 @@ const resolutionMs = 10;
 class HostPressure implements PressureSource, Disposable {
   readonly measures: readonly PressureSignal[] = ["eventLoopDelayMs", "eventLoopUtilisation", "cpu"];
   readonly #process: HostProcess;
-  readonly #performance: PerfHooks["performance"];
+  readonly #hooks: PerfHooks;
   readonly #delay: ReturnType<PerfHooks["monitorEventLoopDelay"]>;
   readonly #cores: number;
   #utilisation: Utilisation;
   #cpuUs: number;
   #uptimeS: number;
 
-  constructor(process: HostProcess, { performance, monitorEventLoopDelay }: PerfHooks, os: Os) {
+  constructor(process: HostProcess, hooks: PerfHooks, os: Os) {
     this.#process = process;
-    this.#performance = performance;
+    this.#hooks = hooks;
     this.#cores = os.availableParallelism();
-    this.#delay = monitorEventLoopDelay({ resolution: resolutionMs });
+    this.#delay = hooks.monitorEventLoopDelay({ resolution: resolutionMs });
     this.#delay.enable();
-    this.#utilisation = performance.eventLoopUtilization();
+    this.#utilisation = hooks.performance.eventLoopUtilization();
     this.#cpuUs = this.#usedUs();
     this.#uptimeS = process.uptime();
   }
@@ -56,13 +56,13 @@ class HostPressure implements PressureSource, Disposable {
   }
 
   read(): Pressure {
-    const utilisation = this.#performance.eventLoopUtilization();
+    const utilisation = this.#hooks.performance.eventLoopUtilization();
     const cpuUs = this.#usedUs();
     const uptimeS = this.#process.uptime();
     const spentUs = (uptimeS - this.#uptimeS) * 1e6 * this.#cores;
     const pressure = {
       eventLoopDelayMs: Math.max(0, this.#delay.percentile(99) / 1e6 - resolutionMs),
-      eventLoopUtilisation: this.#performance.eventLoopUtilization(utilisation, this.#utilisation).utilization,
+      eventLoopUtilisation: this.#hooks.performance.eventLoopUtilization(utilisation, this.#utilisation).utilization,
       cpu: spentUs > 0 ? Math.min(1, (cpuUs - this.#cpuUs) / spentUs) : 0,
     };
     this.#utilisation = utilisation;

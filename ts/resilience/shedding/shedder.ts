@@ -37,7 +37,7 @@ export abstract class Shedder<Options extends ShedderOptions>
   /** Hears of one who was not refused. */
   protected admitted(): void {}
 
-  /** Hears how one who was not refused has ended. */
+  /** @internal Hears how one who was not refused has ended. */
   protected abstract ended(rank: number, ticket: number, verdict: Verdict): void;
 
   /** Which outcomes speak against the dependency. Default: every error but bugs. */
