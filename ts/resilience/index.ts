@@ -77,6 +77,7 @@ export {
   type FallbackSource,
   fallback,
 } from "./fallback.js";
+export { type GuardOptions, guard, guarded } from "./guard.js";
 export { anyError, errorOrStatus, type FailureTest } from "./handle.js";
 export type { AlgorithmKind, KeyOptions, LimiterAlgorithm, Rate } from "./limiter/algorithm.js";
 export { gcra } from "./limiter/gcra.js";
