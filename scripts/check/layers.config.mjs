@@ -14,6 +14,7 @@ export const layers = [
   "errors",
   "storage",
   "resilience",
+  "fetch",
   "probes",
   "telemetry",
   "analysis",

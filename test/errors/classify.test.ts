@@ -12,6 +12,7 @@ import {
   UnifiedError,
   unhealthyOnly,
 } from "../../ts/errors/index.js";
+import { HttpStatusError } from "../../ts/fetch/index.js";
 import { HoldfastError } from "../../ts/kernel/index.js";
 import {
   BrokenCircuitError,
@@ -111,6 +112,12 @@ describe("classify", () => {
     const cause = Object.assign(new Error("x"), { code: "ECONNREFUSED" });
     const given = new RetriesExhaustedError({ policy: "p", rule: "attempts", cause, attempts: [] });
     expect(classify(given)).toMatchObject({ code: "RETRIES_EXHAUSTED", category: "unavailable", retry: "always" });
+  });
+
+  test("a response that counts as a failure is about its status", () => {
+    const error = (status: number) => new HttpStatusError({ status, headers: {} });
+    for (const status of [404, 429, 500, 503]) expect(short(error(status))).toBe(short({ status }));
+    expect(classify(error(429)).code).toBe("HTTP_STATUS");
   });
 
   test.each(Object.entries(hostile))("takes %s", (_, make) => {

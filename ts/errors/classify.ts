@@ -80,7 +80,7 @@ function ofOwn(error: object, depth: number): Classification | undefined {
   if (isCategory(category)) return asItSays(error, code, category);
   const retryable = read(error, "retryable") === true;
   if (wrappers.has(code)) {
-    const inner = ofCauses(error, depth) ?? unknown;
+    const inner = ofStatus(error) ?? ofCauses(error, depth) ?? unknown;
     return classification(code, inner.category, retryable ? inner.retry : "never", inner.severity);
   }
   const known = ownTable.find(code);

@@ -27,9 +27,10 @@ export const ownTable = /* @__PURE__ */ new Table([
   ],
 ]);
 
-/** Codes that say only that something was tried in vain: what matters is the cause. */
+/** Codes that say only that something was tried in vain: what matters is the status of the response, or the cause. */
 export const wrappers: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "FALLBACK_FAILED",
+  "HTTP_STATUS",
   "RECOVERY_FAILED",
   "RETRIES_EXHAUSTED",
 ]);
