@@ -323,7 +323,8 @@ export class Call implements CallContext {
     return this.seldom?.abandoned ?? none;
   }
 
-  private abandon(work: PromiseLike<unknown>): void {
+  /** Notes such work. */
+  abandon(work: PromiseLike<unknown>): void {
     this.seldom ??= new Seldom();
     this.seldom.abandoned ??= [];
     this.seldom.abandoned.push(work);

@@ -96,6 +96,16 @@ export class LoadShedError extends RejectedError {
   }
 }
 
+/** So many calls wait for one shared execution that no further one may (`max-waiters`). */
+export class CoalesceFullError extends RejectedError {
+  get code(): "COALESCE_FULL" {
+    return "COALESCE_FULL";
+  }
+  get name(): string {
+    return "CoalesceFullError";
+  }
+}
+
 /** A call took longer than it may (`timeout`). The work was started and may still run. */
 export class TimeoutError extends RejectedError {
   get code(): "TIMEOUT" {
@@ -149,6 +159,7 @@ export type AnyRejection =
   | BrokenCircuitError
   | IsolatedCircuitError
   | BulkheadFullError
+  | CoalesceFullError
   | LimitExceededError
   | ThrottledError
   | LoadShedError

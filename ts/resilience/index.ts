@@ -45,6 +45,13 @@ export {
   type QueueOptions,
 } from "./bulkhead.js";
 export type { CallContext, CallOptions, Guarded } from "./call.js";
+export {
+  Coalesce,
+  type CoalesceEvents,
+  type CoalesceOptions,
+  type CoalesceStats,
+  coalesce,
+} from "./coalesce.js";
 export { Composition, type CompositionOptions, compose } from "./compose.js";
 export { type AimdOptions, aimd } from "./concurrency/aimd.js";
 export { type Gradient2Options, gradient2 } from "./concurrency/gradient2.js";
@@ -58,6 +65,7 @@ export {
   type AttemptFailure,
   BrokenCircuitError,
   BulkheadFullError,
+  CoalesceFullError,
   IsolatedCircuitError,
   type IsolatedCircuitFields,
   LimitExceededError,

@@ -1,6 +1,6 @@
 /** Checks of options, each with a message that says what would be right. */
 
-import { invalidOption } from "../kernel/index.js";
+import { type HoldfastError, invalidOption } from "../kernel/index.js";
 
 /** A whole number in a range, both ends included. */
 export function wholeNumber(option: string, value: number, min: number, max = 2 ** 31 - 1): number {
@@ -47,4 +47,9 @@ export function fraction(option: string, value: number, min: number, max: number
     throw invalidOption(option, value, `give a number ${min > 0 ? `from ${min}` : "above 0"} to ${max}`);
   }
   return value;
+}
+
+/** Why a call without a key was refused by a policy (`thing`, in a word) that has a state for each key. */
+export function missingKey(thing: string): HoldfastError {
+  return invalidOption("key", undefined, `this ${thing} has a state for each key: pass the key of the call`);
 }

@@ -14,7 +14,7 @@ import type { KeyOptions, LimiterAlgorithm, Rate } from "./limiter/algorithm.js"
 import type { Meter } from "./limiter/meter.js";
 import { type Refused, Waiting } from "./limiter/waiting.js";
 import { WaitingRoom } from "./limiter/waiting-room.js";
-import { durationMs, wholeNumber } from "./options.js";
+import { durationMs, missingKey, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 
 /** Options of {@link rateLimiter}. */
@@ -311,7 +311,7 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
   enter(call: Call): Promise<boolean> | undefined {
     const key = this.#keyOf(call.key);
     if (key === undefined) {
-      call.fail(missingKey());
+      call.fail(missingKey("limiter"));
       return undefined;
     }
     const weight = call.options.weight ?? 1;
@@ -326,7 +326,7 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
   /** @internal */
   enterShadow(call: Call): void {
     const key = this.#keyOf(call.key);
-    if (key === undefined) throw missingKey();
+    if (key === undefined) throw missingKey("limiter");
     const weight = call.options.weight ?? 1;
     const waitMs = this.#take(key, weight, call.nowMs());
     if (waitMs === 0) return;
@@ -374,7 +374,7 @@ export class RateLimiter extends LayerPolicy<PolicyEvents, RateLimiterOptions> i
 
   #key(key: string | undefined): string {
     const known = this.#keyOf(key);
-    if (known === undefined) throw missingKey();
+    if (known === undefined) throw missingKey("limiter");
     return known;
   }
 
@@ -407,10 +407,6 @@ function usedShare(meter: Meter, nowMs: number): number {
 
 function sameKeyOptions(a: KeyOptions | undefined, b: KeyOptions | undefined): boolean {
   return a?.max === b?.max && a?.limits === b?.limits && a?.maxLimits === b?.maxLimits && a?.windowMs === b?.windowMs;
-}
-
-function missingKey(): Error {
-  return invalidOption("key", undefined, "this limiter has a state for each key: pass the key of the call");
 }
 
 /**

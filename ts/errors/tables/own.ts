@@ -10,7 +10,7 @@ export const ownTable = /* @__PURE__ */ new Table([
   ["unavailable", "CIRCUIT_OPEN CIRCUIT_ISOLATED", "always"],
   ["unavailable", "HEALTH_CHECK_FAILED"],
   ["throttled", "RATE_LIMITED THROTTLED"],
-  ["exhausted", "BULKHEAD_FULL LOAD_SHED", "always", "warning"],
+  ["exhausted", "BULKHEAD_FULL COALESCE_FULL LOAD_SHED", "always", "warning"],
   ["exhausted", "ARENA_FULL CLOCK_BOUND CLOCK_EXHAUSTED CLOCK_FULL TOO_MANY_THREADS", "always"],
   ["conflict", "FILE_BUSY NAME_TAKEN SLOT_LOST", "always"],
   ["invalid", "CLOCK_CODE CLOCK_OFFSET INVALID_DURATION INVALID_FAULT NOT_READABLE USAGE"],
