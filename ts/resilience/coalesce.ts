@@ -10,7 +10,7 @@ import { CoalesceFullError } from "./errors.js";
 import { Flight, type FlightOwner } from "./flight.js";
 import { done } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
-import { missingKey, wholeNumber } from "./options.js";
+import { maxMapKeys, missingKey, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { expectNoState, noState } from "./snapshot.js";
 
@@ -49,7 +49,7 @@ interface Settings {
 function settingsOf({ maxWaiters, maxKeys = 10_000 }: CoalesceOptions): Settings {
   return {
     maxWaiters: maxWaiters === undefined ? Number.POSITIVE_INFINITY : wholeNumber("maxWaiters", maxWaiters, 0),
-    maxKeys: wholeNumber("maxKeys", maxKeys, 1, 2 ** 24 - 1),
+    maxKeys: wholeNumber("maxKeys", maxKeys, 1, maxMapKeys),
   };
 }
 

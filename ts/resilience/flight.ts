@@ -37,16 +37,22 @@ export class Flight {
   /** How each of those who wait is handed the outcome. */
   readonly #waiting = new Set<() => void>();
   #deadline: LatestDeadline | undefined = undefined;
-  /** Callers without a signal: they cannot leave. */
+  /** Who cannot leave: callers without a signal. */
   #stayers = 0;
   #shared: Promise<unknown> | undefined = undefined;
 
-  /** Starts the execution of what lies further in than layer `index` of `call`. */
-  constructor(owner: FlightOwner, key: string, call: Call, index: number) {
+  /**
+   * Starts the execution of what lies further in than layer `index` of `call`.
+   *
+   * @param kept whether it goes on though nobody waits for it, and has no deadline.
+   */
+  constructor(owner: FlightOwner, key: string, call: Call, index: number, kept = false) {
     this.key = key;
     this.#owner = owner;
     this.#work = callInside(call, index);
-    if (call.deadline !== undefined) this.#work.deadline = this.#deadline = new LatestDeadline(call.deadline.dueMs);
+    if (kept) this.#stayers = 1;
+    else if (call.deadline !== undefined)
+      this.#work.deadline = this.#deadline = new LatestDeadline(call.deadline.dueMs);
     this.#done = this.#fly();
   }
 
@@ -66,15 +72,9 @@ export class Flight {
     }
   }
 
-  /** How many wait. */
+  /** How many wait; one more for an execution that goes on by itself. */
   get callers(): number {
     return this.#waiting.size + this.#stayers;
-  }
-
-  /** Keeps the execution going although nobody waits for it. */
-  keepGoing(): void {
-    this.#stayers++;
-    if (this.#deadline !== undefined) this.#deadline.dueMs = Number.POSITIVE_INFINITY;
   }
 
   /** Lets a call wait at its layer: it is not entered, but has the execution's outcome, or has been cut. */
@@ -105,7 +105,8 @@ export class Flight {
 
   /** The one promise for all callers that have no signal: without a promise of their own a further caller costs 20 ns and no memory. */
   share(): Promise<unknown> {
-    this.keepGoing();
+    this.#stayers++;
+    if (this.#deadline !== undefined) this.#deadline.dueMs = Number.POSITIVE_INFINITY;
     this.#shared ??= this.#done.then(() => {
       const { outcome } = this.#work;
       if (outcome.ok) return outcome.value;

@@ -1,12 +1,16 @@
 /** Which outcomes count against a dependency, and which deserve another attempt. */
 
+import { isProgrammingError } from "../errors/index.js";
 import type { Outcome } from "../kernel/index.js";
 
 /** Says whether an outcome is a failure. It must not throw and must not change the outcome. */
 export type FailureTest = (outcome: Outcome<unknown>) => boolean;
 
-/** The default: every error is a failure, no value is. */
+/** Every error is a failure, no value is. */
 export const anyError: FailureTest = (outcome) => !outcome.ok;
+
+/** The default of what answers in place of a failure: every error but a bug, which somebody must see. */
+export const anyErrorButBugs: FailureTest = (outcome) => !outcome.ok && !isProgrammingError(outcome.error);
 
 /**
  * Every error is a failure, and so is a value (a `Response`, say) with one of these in its `status`.

@@ -44,6 +44,7 @@ export {
   bulkhead,
   type QueueOptions,
 } from "./bulkhead.js";
+export { Cache, type CacheEvents, type CacheOptions, type CacheStats, cache } from "./cache.js";
 export type { CallContext, CallOptions, Guarded } from "./call.js";
 export {
   Coalesce,

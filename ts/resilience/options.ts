@@ -10,6 +10,9 @@ export function wholeNumber(option: string, value: number, min: number, max = 2 
   return value;
 }
 
+/** Keys that a `Map` holds at most: 2^24, in V8. */
+export const maxMapKeys: number = 2 ** 24 - 1;
+
 /** A duration in milliseconds, more than zero unless `min` says otherwise, at most a year. */
 export function durationMs(option: string, value: number, min = Number.MIN_VALUE): number {
   const maxMs = 365 * 86_400_000;
@@ -32,6 +35,12 @@ export function inRange(option: string, value: number, min: number, max: number)
 /** A share of a whole: above 0 and at most 1. */
 export function ratio(option: string, value: number): number {
   if (!(value > 0 && value <= 1)) throw invalidOption(option, value, "give a ratio above 0 and at most 1");
+  return value;
+}
+
+/** A number in a range, both ends included. */
+export function between(option: string, value: number, min: number, max: number): number {
+  if (!(value >= min && value <= max)) throw invalidOption(option, value, `give a number from ${min} to ${max}`);
   return value;
 }
 

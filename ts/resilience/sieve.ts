@@ -8,8 +8,6 @@
  * and a flood of keys that nobody asks for again drives out little of what is in use; LRU loses everything to it.
  */
 
-import { wholeNumber } from "./options.js";
-
 /** One entry, and its place between the one that came before it and the one that came after. */
 class Entry<Value> {
   readonly key: string;
@@ -34,9 +32,9 @@ export class Sieve<Value> {
   /** Where the search for what to forget goes on; from the oldest entry where there is no such place. */
   #hand: Entry<Value> | undefined = undefined;
 
-  /** @param option names the bound in the error for a bad one. */
-  constructor(maxEntries: number, option = "maxEntries") {
-    this.#maxEntries = wholeNumber(option, maxEntries, 1, 2 ** 24 - 1);
+  /** @param maxEntries a whole number from 1; whoever has it from outside has checked it. */
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries;
   }
 
   get size(): number {
