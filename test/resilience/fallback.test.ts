@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../ts/kernel/index.js";
-import { compose, errorOrStatus, fallback, timeout } from "../../ts/resilience/index.js";
+import { anyError, compose, errorOrStatus, fallback, timeout } from "../../ts/resilience/index.js";
 import { policyContract } from "./policy-contract.js";
 
 const down = () => {
@@ -75,6 +75,38 @@ describe("fallback", () => {
     const policy = fallback({ value: "spare", handle: errorOrStatus(503) });
     expect(await policy.execute(() => ({ status: 503 }))).toBe("spare");
     expect(await policy.execute(() => ({ status: 200 }))).toEqual({ status: 200 });
+  });
+
+  it("lets bugs be seen, unless told otherwise", async () => {
+    const bug = () => {
+      throw new TypeError("x is not a function");
+    };
+    const lost = () => {
+      throw new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") });
+    };
+    await expect(fallback({ value: "spare" }).execute(bug)).rejects.toBeInstanceOf(TypeError);
+    expect(await fallback({ value: "spare" }).execute(lost)).toBe("spare");
+    expect(await fallback({ value: "spare", handle: anyError }).execute(bug)).toBe("spare");
+  });
+
+  it("keeps its last good values while its options change, and drops them when there are to be none", async () => {
+    const policy = fallback({ value: "spare", stale: { maxAgeMs: 1_000 }, clock: manualClock() });
+    await policy.execute(() => "a1", { key: "a" });
+    policy.reconfigure({ stale: { maxAgeMs: 2_000, maxKeys: 5 } });
+    expect(await policy.execute(down, { key: "a" })).toBe("a1");
+    policy.reconfigure({ stale: undefined });
+    expect(await policy.execute(down, { key: "a" })).toBe("spare");
+    policy.reconfigure({ stale: { maxAgeMs: 1_000 } });
+    expect(await policy.execute(down, { key: "a" })).toBe("spare");
+  });
+
+  it("in shadow mode says that it would have answered only where it could", async () => {
+    const policy = fallback({ stale: { maxAgeMs: 1_000 }, clock: manualClock(), mode: "shadow" });
+    await policy.tryExecute(down, { key: "a" });
+    expect(policy.counts.shadowed).toBe(0);
+    await policy.execute(() => "a1", { key: "a" });
+    await policy.tryExecute(down, { key: "a" });
+    expect(policy.counts.shadowed).toBe(1);
   });
 
   it("lets errors pass that it does not handle", async () => {

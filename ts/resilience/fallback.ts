@@ -7,11 +7,12 @@
 
 import { HoldfastError, invalidOption } from "../kernel/index.js";
 import { type Call, pending } from "./call.js";
-import { anyError, type FailureTest } from "./handle.js";
+import { anyErrorButBugs, type FailureTest } from "./handle.js";
 import { done, type LoneLayer } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
-import { durationMs, wholeNumber } from "./options.js";
+import { durationMs, maxMapKeys, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
+import { Sieve } from "./sieve.js";
 import { expectNoState, noState } from "./snapshot.js";
 
 /** What a fallback function is told. */
@@ -32,7 +33,7 @@ export interface FallbackOptions<T = unknown> extends PolicyOptions {
   readonly value?: T;
   /** Keeps the last good value of each key and answers with it while it is not older than `maxAgeMs`. */
   readonly stale?: { readonly maxAgeMs: number; readonly maxKeys?: number };
-  /** Which outcomes to replace. Default: every error. */
+  /** Which outcomes to replace. Default: every error but bugs (`isProgrammingError` of `holdfast/errors`), which somebody must see. */
   readonly handle?: FailureTest;
 }
 
@@ -42,27 +43,10 @@ export interface FallbackEvents extends PolicyEvents {
   fallback: { readonly error: unknown; readonly source: "stale" | "function" | "value" };
 }
 
-/** The last good value of each key, the longest unused forgotten first. */
-class LastGood {
-  readonly #maxAgeMs: number;
-  readonly #maxKeys: number;
-  readonly #values = new Map<string, { readonly value: unknown; readonly atMs: number }>();
-
-  constructor({ maxAgeMs, maxKeys }: { readonly maxAgeMs: number; readonly maxKeys: number }) {
-    this.#maxAgeMs = maxAgeMs;
-    this.#maxKeys = maxKeys;
-  }
-
-  keep(key: string, value: unknown, atMs: number): void {
-    this.#values.delete(key);
-    if (this.#values.size >= this.#maxKeys) this.#values.delete(this.#values.keys().next().value as string);
-    this.#values.set(key, { value, atMs });
-  }
-
-  find(key: string, nowMs: number): { readonly value: unknown } | undefined {
-    const kept = this.#values.get(key);
-    return kept !== undefined && nowMs - kept.atMs <= this.#maxAgeMs ? kept : undefined;
-  }
+/** The last good value of a key. */
+interface Kept {
+  readonly value: unknown;
+  readonly atMs: number;
 }
 
 /** Options that a fallback works with. */
@@ -80,9 +64,9 @@ function settingsOf(options: FallbackOptions): Settings {
     fixed: "value" in options ? { value: options.value } : undefined,
     stale: stale && {
       maxAgeMs: durationMs("stale.maxAgeMs", stale.maxAgeMs),
-      maxKeys: wholeNumber("stale.maxKeys", stale.maxKeys ?? 1_000, 1),
+      maxKeys: wholeNumber("stale.maxKeys", stale.maxKeys ?? 1_000, 1, maxMapKeys),
     },
-    handle: options.handle ?? anyError,
+    handle: options.handle ?? anyErrorButBugs,
   };
   if (settings.sources.length === 0 && settings.fixed === undefined && settings.stale === undefined) {
     throw invalidOption("to", undefined, "give at least one of `to`, `value` and `stale`");
@@ -96,22 +80,21 @@ export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> imple
   /** @internal */
   readonly timed = false;
   #settings: Settings;
-  #lastGood: LastGood | undefined;
+  #lastGood: Sieve<Kept> | undefined;
 
   constructor(options: FallbackOptions) {
     super("fallback", options);
     this.#settings = settingsOf(options);
-    this.#lastGood = this.#settings.stale && new LastGood(this.#settings.stale);
+    this.#lastGood = this.#settings.stale && new Sieve(this.#settings.stale.maxKeys);
   }
 
-  /** The last good values stay as long as `stale` stays the same. */
+  /** The last good values stay while there are to be any. */
   protected override adopt(options: FallbackOptions): void {
     const settings = settingsOf(options);
     const { stale } = settings;
-    const before = this.#settings.stale;
-    if (stale?.maxAgeMs !== before?.maxAgeMs || stale?.maxKeys !== before?.maxKeys) {
-      this.#lastGood = stale && new LastGood(stale);
-    }
+    if (stale === undefined) this.#lastGood = undefined;
+    else if (this.#lastGood === undefined) this.#lastGood = new Sieve(stale.maxKeys);
+    else this.#lastGood.resize(stale.maxKeys);
     this.#settings = settings;
   }
 
@@ -139,7 +122,7 @@ export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> imple
 
   /** @internal */
   pass(): boolean {
-    return this.#lastGood === undefined && this.#settings.handle === anyError;
+    return this.#lastGood === undefined && this.#settings.handle === anyErrorButBugs;
   }
 
   /** @internal Nothing is held. */
@@ -151,11 +134,11 @@ export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> imple
     if (call.interrupter < index) return done;
     const { outcome } = call;
     if (!this.#settings.handle(outcome)) {
-      if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
+      if (outcome.ok) this.#keep(call);
       return done;
     }
     const error = outcome.ok ? outcome.value : outcome.error;
-    const stale = this.#lastGood?.find(call.key ?? "", call.nowMs());
+    const stale = this.#find(call);
     if (stale !== undefined) return this.#answer(call, stale.value, error, "stale");
     if (this.#settings.sources.length > 0) return this.#ask(call, index, error);
     if (this.#settings.fixed !== undefined) return this.#answer(call, this.#settings.fixed.value, error, "value");
@@ -169,8 +152,27 @@ export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> imple
   leaveShadow(call: Call, index: number): void {
     if (call.interrupter < index) return;
     const { outcome } = call;
-    if (this.#settings.handle(outcome)) this.shadow("replace");
-    else if (outcome.ok) this.#lastGood?.keep(call.key ?? "", outcome.value, call.nowMs());
+    if (!this.#settings.handle(outcome)) {
+      if (outcome.ok) this.#keep(call);
+    } else if (this.#hasSources || this.#find(call) !== undefined) this.shadow("replace");
+  }
+
+  /** Whether there is something to answer with beside the last good value. */
+  get #hasSources(): boolean {
+    return this.#settings.sources.length > 0 || this.#settings.fixed !== undefined;
+  }
+
+  /** Remembers a good value; one that is too old to be of use makes room for it first. */
+  #keep(call: Call): void {
+    if (this.#lastGood === undefined) return;
+    const nowMs = call.nowMs();
+    const { maxAgeMs } = this.#settings.stale!;
+    this.#lastGood.set(call.key ?? "", { value: call.result, atMs: nowMs }, ({ atMs }) => nowMs - atMs > maxAgeMs);
+  }
+
+  #find(call: Call): Kept | undefined {
+    const kept = this.#lastGood?.get(call.key ?? "");
+    return kept !== undefined && call.nowMs() - kept.atMs <= this.#settings.stale!.maxAgeMs ? kept : undefined;
   }
 
   #answer(call: Call, value: unknown, error: unknown, source: FallbackEvents["fallback"]["source"]): typeof done {
