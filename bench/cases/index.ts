@@ -3,6 +3,7 @@ import { references } from "../harness/references.js";
 import { bindingCases } from "./bindings.js";
 import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
+import { coalesceCases } from "./coalesce.js";
 import { coreCases, coreGroup } from "./core.js";
 import { errorCases } from "./errors.js";
 import { hashingCases } from "./hashing.js";
@@ -39,6 +40,7 @@ const policyCases: readonly Case[] = [
   ...heldBackCases,
   ...timeoutCases,
   ...bulkheadCases,
+  ...coalesceCases,
   ...pipelineCases,
   ...limiterCases,
   ...keyedCases,

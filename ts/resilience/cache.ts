@@ -164,7 +164,7 @@ export class Cache extends LayerPolicy<CacheEvents, CacheOptions> implements Fli
     this.#entries.clear();
   }
 
-  /** A fresh value needs no call where nobody can interrupt it. */
+  /** A caller that nobody can interrupt needs no call of its own for a fresh value, nor for one that is being loaded. */
   override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
     const key = options?.key;
     if (key !== undefined && options!.signal === undefined && this.layers === this.whole.layers) {
@@ -172,6 +172,11 @@ export class Cache extends LayerPolicy<CacheEvents, CacheOptions> implements Fli
       if (entry?.good && this.#settings.earlyBeta === 0 && this.clock.now() < entry.freshUntilMs) {
         this.#hits++;
         return Promise.resolve(entry.result as T);
+      }
+      const load = entry === undefined ? this.#loading.get(key) : undefined;
+      if (load !== undefined) {
+        this.#misses++;
+        return load.share() as Promise<T>;
       }
     }
     return super.execute(fn, options);
