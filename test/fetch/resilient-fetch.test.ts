@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failedStatus, HttpStatusError, resilientFetch } from "../../ts/fetch/index.js";
 import { manualClock } from "../../ts/kernel/index.js";
 import { circuitBreaker, compose, constant, fallback, retry, timeout } from "../../ts/resilience/index.js";
-import { closed, serve } from "./server.js";
+import { closed, patientRetry, serve } from "./server.js";
 
 const twice = () => retry({ attempts: 2, backoff: constant({ baseMs: 1 }) });
 
@@ -35,7 +35,7 @@ describe("resilientFetch: which responses are failures", () => {
 
   it("repeats them, and gives the connection of the dropped response back for the next attempt", async () => {
     const server = await flaky();
-    const response = await resilientFetch(twice())(server.url);
+    const response = await resilientFetch(patientRetry(2))(server.url);
     expect([response.status, await response.text()]).toEqual([200, "got "]);
     expect(server.seen.length).toBe(2);
     expect(server.connections).toBe(1);

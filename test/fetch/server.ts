@@ -3,6 +3,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { manualClock } from "../../ts/kernel/index.js";
+import { constant, type RetryPolicy, retry } from "../../ts/resilience/index.js";
 
 /** A request as the server saw it, and its answer. */
 export interface Exchange {
@@ -41,6 +43,17 @@ export async function serve(answer: (exchange: Exchange, nth: number) => void) {
       return connections;
     },
   };
+}
+
+/** A retry whose waits last until the host has dealt with what has arrived, however slow it is. */
+export function patientRetry(attempts: number): RetryPolicy {
+  const clock = manualClock();
+  const policy = retry({ attempts, backoff: constant({ baseMs: 1 }), clock });
+  policy.on("retry", async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1);
+  });
+  return policy;
 }
 
 /** Resolves when the peer has closed the connection of a response before it was complete. */

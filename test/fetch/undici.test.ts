@@ -17,7 +17,7 @@ import {
   retry,
   timeout,
 } from "../../ts/resilience/index.js";
-import { closed, serve } from "./server.js";
+import { closed, patientRetry, serve } from "./server.js";
 
 const twice = () => retry({ attempts: 2, backoff: constant({ baseMs: 1 }) });
 
@@ -49,7 +49,7 @@ describe("interceptor: responses", () => {
 
   it("repeats a failed status on the same connection, and the handler sees the second response alone", async () => {
     const server = await flaky();
-    const { statusCode, body } = await request(server.url, { dispatcher: agent(twice()) });
+    const { statusCode, body } = await request(server.url, { dispatcher: agent(patientRetry(2)) });
     expect([statusCode, await body.text()]).toEqual([200, "got "]);
     expect([server.seen.length, server.connections]).toEqual([2, 1]);
   });
