@@ -54,6 +54,19 @@ describe("resilientFetch: which responses are failures", () => {
     await closed(server.seen[0]!.response);
   });
 
+  it("lets go of a failed response when the next attempt begins, not when the call has ended", async () => {
+    const failed = endless();
+    const cancelled: boolean[] = [];
+    const request = resilientFetch(twice(), {
+      fetch: async () => {
+        cancelled.push(failed.isCancelled());
+        return cancelled.length === 1 ? new Response(failed.body, { status: 500 }) : new Response("fine");
+      },
+    });
+    await (await request("https://example.org/")).text();
+    expect(cancelled).toEqual([false, true]);
+  });
+
   it("returns the last failed response as fetch would, with its body to read", async () => {
     const server = await serve(({ response }, nth) => {
       response.statusCode = 503;
