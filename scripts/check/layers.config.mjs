@@ -15,6 +15,7 @@ export const layers = [
   "storage",
   "resilience",
   "fetch",
+  "undici",
   "probes",
   "telemetry",
   "analysis",

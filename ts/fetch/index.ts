@@ -4,5 +4,12 @@
  * `fetch` under a policy.
  */
 
-export { failedStatus, HttpStatusError, type ResponseHead, type ResponseTest } from "./http-status-error.js";
+export {
+  failedStatus,
+  HttpStatusError,
+  type ResponseHead,
+  type ResponseTest,
+  statusErrorIn,
+} from "./http-status-error.js";
+export { isIdempotent, isOneShot } from "./repeatable.js";
 export { type Fetch, type RequestSummary, type ResilientFetchOptions, resilientFetch } from "./resilient-fetch.js";

@@ -16,7 +16,7 @@ type Guarding = Pick<Policy, "execute">;
  * A function that runs `fn` under a policy at each call. It keeps `this`, the arguments, the name and the length of `fn`.
  *
  * Use it where calls are made in many places and all of them must be protected. `fn` does not receive the call's context: what
- * needs `context.signal` calls `policy.execute` itself, or hands the signal over as an argument (see the example).
+ * needs `context.signal` calls `policy.execute` itself.
  *
  * @param options options of each call, or a function of its arguments that gives them: its key, its signal, whether it is idempotent.
  *
@@ -24,8 +24,8 @@ type Guarding = Pick<Policy, "execute">;
  * ```ts
  * import { bulkhead, guard } from "holdfast";
  *
- * const load = async (id: string, signal?: AbortSignal) => `user ${id}${signal?.aborted ? ", too late" : ""}`;
- * const loadUser = guard(bulkhead({ limit: 10 }), load, (id, signal) => ({ key: id, ...(signal && { signal }) }));
+ * const load = async (id: string) => `user ${id}`;
+ * const loadUser = guard(bulkhead({ limit: 10 }), load, (id) => ({ key: id }));
  * await loadUser("7"); // => "user 7"
  * loadUser.name; // => "load"
  * ```

@@ -3,8 +3,8 @@
 import { Agent, request, fetch as undiciFetch } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { resilientFetch } from "../../../ts/fetch/index.js";
-import { interceptor } from "../../../ts/fetch/undici/index.js";
 import { constant, retry } from "../../../ts/resilience/index.js";
+import { interceptor } from "../../../ts/undici/index.js";
 import { patientRetry, serve } from "../../fetch/server.js";
 
 const policy = () => retry({ attempts: 3, backoff: constant({ baseMs: 1 }) });

@@ -1,7 +1,7 @@
 /** One attempt of an exchange: undici's callbacks, until it is clear whether its response is the one that counts. */
 
-import type { CallContext } from "../../resilience/index.js";
-import { HttpStatusError } from "../http-status-error.js";
+import { HttpStatusError } from "../fetch/index.js";
+import type { CallContext } from "../resilience/index.js";
 import type { DispatchController, DispatchHandler, IncomingHeaders } from "./dispatch.js";
 import type { Exchange } from "./exchange.js";
 

@@ -5,9 +5,9 @@
  * this object, which passes on to the attempt whose response it receives. Until there is one, an abort cuts the policy's call.
  */
 
-import { HoldfastError } from "../../kernel/index.js";
-import type { CallContext, CallOptions, Policy } from "../../resilience/index.js";
-import { type ResponseHead, type ResponseTest, statusErrorIn } from "../http-status-error.js";
+import { type ResponseHead, type ResponseTest, statusErrorIn } from "../fetch/index.js";
+import { HoldfastError } from "../kernel/index.js";
+import type { CallContext, CallOptions, Policy } from "../resilience/index.js";
 import { Attempt } from "./attempt.js";
 import type { Dispatch, DispatchController, DispatchHandler, DispatchOptions, IncomingHeaders } from "./dispatch.js";
 

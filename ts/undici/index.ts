@@ -4,13 +4,12 @@
  * Policies for everything that goes through an undici dispatcher. Undici (version 7) is the caller's own; nothing here loads it.
  */
 
-import type { CallOptions, Policy } from "../../resilience/index.js";
-import { failedStatus, type ResponseTest } from "../http-status-error.js";
-import { isIdempotent, isOneShot } from "../repeatable.js";
+import { failedStatus, isIdempotent, isOneShot, type ResponseTest } from "../fetch/index.js";
+import type { CallOptions, Policy } from "../resilience/index.js";
 import { type Dispatch, type DispatchHandler, type DispatchOptions, requestHeader } from "./dispatch.js";
 import { Exchange } from "./exchange.js";
 
-export { HttpStatusError, type ResponseHead, type ResponseTest } from "../http-status-error.js";
+export { HttpStatusError, type ResponseHead, type ResponseTest } from "../fetch/index.js";
 export type { DispatchOptions } from "./dispatch.js";
 
 /** Options of {@link interceptor}. */
@@ -49,6 +48,7 @@ type AnyDispatch = (options: any, handler: any) => boolean;
  * const policy = pipeline("outgoing", { retry: { attempts: 3 }, breaker: {}, bulkhead: { limit: 100 } });
  * const dispatcher = new Agent().compose(interceptor(policy));
  * // request("https://example.org/", { dispatcher }) of undici, or fetch with the same option
+ * typeof dispatcher.dispatch; // => "function"
  * await dispatcher.close();
  * ```
  */

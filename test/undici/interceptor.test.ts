@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { Readable, Writable } from "node:stream";
 import { Agent, type Dispatcher, request, stream, upgrade } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { interceptor } from "../../ts/fetch/undici/index.js";
 import { manualClock } from "../../ts/kernel/index.js";
 import {
   bulkhead,
@@ -17,7 +16,8 @@ import {
   retry,
   timeout,
 } from "../../ts/resilience/index.js";
-import { closed, patientRetry, serve } from "./server.js";
+import { interceptor } from "../../ts/undici/index.js";
+import { closed, patientRetry, serve } from "../fetch/server.js";
 
 const twice = () => retry({ attempts: 2, backoff: constant({ baseMs: 1 }) });
 
