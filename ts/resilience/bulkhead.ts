@@ -8,16 +8,9 @@
  */
 
 import { Semaphore } from "../core/index.js";
-import {
-  Deadline,
-  type Deadlines,
-  deadlinesOf,
-  dispose,
-  type Random,
-  type Signal,
-  systemRandom,
-} from "../kernel/index.js";
-import { Call, type CallOwner, caller, captureEnds, ends, failed, succeeded } from "./call.js";
+import { type Deadlines, deadlinesOf, dispose, type Random, type Signal, systemRandom } from "../kernel/index.js";
+import { BulkheadPermit } from "./bulkhead-permit.js";
+import { Call, type CallOwner, caller, captureEnds, failed, succeeded } from "./call.js";
 import { loadLearnt, saveLearnt } from "./concurrency/learnt.js";
 import type { AdaptiveLimit, LimitAlgorithm } from "./concurrency/limit-algorithm.js";
 import { isOverload } from "./concurrency/overload.js";
@@ -31,7 +24,8 @@ import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { Burst } from "./queue/burst.js";
 import { type QueueOrder, queueOf, sameOrder } from "./queue/order.js";
 import type { WaitQueue } from "./queue/wait-queue.js";
-import { Waiter } from "./queue/waiter.js";
+import type { Waiter } from "./queue/waiter.js";
+import { CallWaiter, LoneWaiter } from "./queue/waiting-calls.js";
 import { expectNoState, noState } from "./snapshot.js";
 
 /** Options of {@link bulkhead}. */
@@ -66,35 +60,6 @@ export interface BulkheadEvents extends PolicyEvents {
   limitChanged: { readonly limit: number; readonly previous: number };
 }
 
-/** A slot that was taken by hand; give it back exactly once (a second time does nothing), or let `using` do it. */
-export class BulkheadPermit extends Deadline implements Disposable {
-  #giveBack: ((reclaimed: boolean) => void) | undefined;
-
-  /** @internal */
-  constructor(giveBack: (reclaimed: boolean) => void) {
-    super();
-    this.#giveBack = giveBack;
-  }
-
-  /** Gives the slot back. */
-  release(): void {
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
-    giveBack?.(false);
-  }
-
-  /** @internal */
-  expire(): void {
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
-    giveBack?.(true);
-  }
-
-  [dispose](): void {
-    this.release();
-  }
-}
-
 const nothing = () => undefined;
 
 /** The rank of a call that says nothing of its priority. */
@@ -108,57 +73,6 @@ interface Held {
   readonly startedMs: number;
   /** How many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
   readonly before: number;
-}
-
-/** A call that waits, on the general way. */
-class CallWaiter extends Waiter {
-  private readonly bulkhead: Bulkhead;
-  private readonly call: Call;
-  private readonly index: number;
-  /** An end of the promise that was made just before. */
-  private readonly resolve: (entered: boolean) => void;
-
-  constructor(bulkhead: Bulkhead, call: Call, index: number, rank: number, burst: Burst) {
-    super(rank, burst);
-    this.bulkhead = bulkhead;
-    this.call = call;
-    this.index = index;
-    this.resolve = ends.resolve;
-  }
-
-  granted(nowMs: number): void {
-    this.bulkhead.hold(this.call, this.index, nowMs);
-    this.resolve(true);
-  }
-
-  refused(error: unknown): void {
-    this.call.fail(error, this.bulkhead.name);
-    this.resolve(false);
-  }
-
-  interrupted(): void {
-    if (this.bulkhead.withdraw(this)) this.resolve(false);
-  }
-}
-
-/** A call that waits, of a bulkhead that stands alone. */
-class LoneWaiter extends Waiter {
-  private readonly resolve: (ticket: number) => void;
-  private readonly reject: (error: unknown) => void;
-
-  constructor(rank: number, burst: Burst) {
-    super(rank, burst);
-    this.resolve = ends.resolve;
-    this.reject = ends.reject;
-  }
-
-  granted(): void {
-    this.resolve(0);
-  }
-
-  refused(error: unknown): void {
-    this.reject(error);
-  }
 }
 
 /** What the end of a burst hangs on: it comes after the synchronous run. */

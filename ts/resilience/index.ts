@@ -40,10 +40,10 @@ export {
   Bulkhead,
   type BulkheadEvents,
   type BulkheadOptions,
-  BulkheadPermit,
   bulkhead,
   type QueueOptions,
 } from "./bulkhead.js";
+export { BulkheadPermit } from "./bulkhead-permit.js";
 export { Cache, type CacheEvents, type CacheOptions, type CacheStats, cache } from "./cache.js";
 export type { CallContext, CallOptions, Guarded } from "./call.js";
 export {
