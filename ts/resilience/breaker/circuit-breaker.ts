@@ -7,16 +7,17 @@
  */
 
 import { BreakerMachine, breakerStates, outcome } from "../../core/index.js";
-import { isProgrammingError } from "../../errors/index.js";
 import { deadlinesOf, disposable, dispose, systemRandom } from "../../kernel/index.js";
-import { type Call, caller, failed, succeeded } from "../call.js";
-import { BrokenCircuitError, IsolatedCircuitError, neverStarted, snapshotInvalid } from "../errors.js";
+import type { Call } from "../call.js";
+import { BrokenCircuitError, IsolatedCircuitError } from "../errors.js";
 import { done, type LoneLayer } from "../layer.js";
 import { LayerPolicy } from "../layer-policy.js";
 import type { BreakerStats, CircuitBreakerEvents, CircuitState, TransitionReason } from "./events.js";
 import { HealthProbe, type Probed } from "./health-probe.js";
+import { judge, resultOf } from "./judgement.js";
 import { type BreakerSettings, type CircuitBreakerOptions, settingsOf } from "./options.js";
 import { Hold, Permit, type PermitOptions } from "./permit.js";
+import { packState, unpackState } from "./saved-state.js";
 import { SlowStart, type SlowStartRefusal } from "./slow-start.js";
 
 /** What {@link BreakerMachine.settle} answers: bits, or a request for the time. */
@@ -29,9 +30,6 @@ const ticketsOfOne = 2 ** 30;
 
 /** The ticket of a permit that counts for nothing. */
 const untracked = -1;
-
-/** Bytes of a snapshot behind the machine's: how long a slow start has been going on, NaN where there is none. */
-const slowStartBytes = 8;
 
 /** What a call holds while its duration matters. */
 interface TimedTicket {
@@ -327,7 +325,7 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
   leave(call: Call, index: number): typeof done {
     let result: number = outcome.failure;
     try {
-      result = this.#judge(call, index);
+      result = judge(call, index, this.options.isFailure);
     } catch (error) {
       call.fail(error);
     }
@@ -372,25 +370,10 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
   leaveShadow(call: Call, index: number): void {
     let result: number = outcome.failure;
     try {
-      result = this.#judge(call, index);
+      result = judge(call, index, this.options.isFailure);
     } finally {
       this.#settleKept(call, index, result);
     }
-  }
-
-  /**
-   * A caller who aborts says nothing about the dependency, nor does a refusal from further in: nothing reached it.
-   * A deadline from further out does: the dependency had its chance and used the whole of it. A bug in the function says
-   * nothing either, unless `isFailure` says that it does.
-   */
-  #judge(call: Call, index: number): number {
-    if (call.status === failed && call.interrupter < index) {
-      return call.interrupter === caller ? outcome.ignored : outcome.failure;
-    }
-    const { isFailure } = this.options;
-    if (isFailure === undefined) return call.status === succeeded ? outcome.success : resultOf(call.result);
-    if (call.status === failed && neverStarted(call.result)) return outcome.ignored;
-    return isFailure(call.outcome) ? outcome.failure : outcome.success;
   }
 
   #rejection(nowMs: number): BrokenCircuitError | IsolatedCircuitError {
@@ -482,19 +465,14 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
 
   /** Half-open is kept as open, since probes do not survive. Nor do isolations: what is restored is forced open until `reset`. */
   protected override save(nowMs: number): Uint8Array {
-    const machine = this.#machine.snapshot(nowMs);
-    const state = new Uint8Array(machine.length + slowStartBytes);
-    state.set(machine);
-    const elapsedMs = this.#slowStart?.elapsedMs(nowMs) ?? Number.NaN;
-    new DataView(state.buffer).setFloat64(machine.length, elapsedMs, true);
-    return state;
+    return packState(this.#machine.snapshot(nowMs), this.#slowStart?.elapsedMs(nowMs));
   }
 
   protected override load(state: Uint8Array, nowMs: number): void {
     const { slowStart } = this.#settings;
     const { random = systemRandom } = this.options;
-    const elapsedMs = elapsedOf(state, slowStart?.durationMs ?? 0);
-    this.#machine.restore(state.subarray(0, -slowStartBytes), nowMs);
+    const { machine, elapsedMs } = unpackState(state, slowStart?.durationMs ?? 0);
+    this.#machine.restore(machine, nowMs);
     if (this.#isolations.size > 0) this.#machine.forceOpen(nowMs);
     this.#look("restored", nowMs);
     this.#forced = this.#seen === "forced-open" && this.#isolations.size === 0;
@@ -510,11 +488,6 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
   }
 }
 
-/** What an error says about the dependency, where nobody said how to tell. */
-function resultOf(error: unknown): number {
-  return neverStarted(error) || isProgrammingError(error) ? outcome.ignored : outcome.failure;
-}
-
 /** The states that time leads to. */
 function tried(state: CircuitState): boolean {
   return state === "open" || state === "half-open";
@@ -522,16 +495,6 @@ function tried(state: CircuitState): boolean {
 
 function sameRules(a: BreakerSettings, b: BreakerSettings): boolean {
   return JSON.stringify(a.rules) === JSON.stringify(b.rules);
-}
-
-/** How long the slow start in a saved state has been going on; `undefined` where there is none. */
-function elapsedOf(state: Uint8Array, longestMs: number): number | undefined {
-  if (state.length < slowStartBytes) throw snapshotInvalid(`${state.length} bytes are no state of a circuit breaker`);
-  const at = state.byteOffset + state.length - slowStartBytes;
-  const elapsedMs = new DataView(state.buffer).getFloat64(at, true);
-  if (Number.isNaN(elapsedMs)) return undefined;
-  if (elapsedMs >= 0 && elapsedMs <= longestMs) return elapsedMs;
-  throw snapshotInvalid(`a slow start of ${longestMs} ms cannot have gone on for ${elapsedMs} ms`);
 }
 
 /**
