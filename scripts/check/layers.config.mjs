@@ -16,6 +16,7 @@ export const layers = [
   "resilience",
   "fetch",
   "undici",
+  "redis",
   "probes",
   "telemetry",
   "analysis",
