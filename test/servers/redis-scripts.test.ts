@@ -7,13 +7,11 @@ import { Gcra, SlidingWindowCounter } from "../../ts/core/index.js";
 import { GcraMeter } from "../../ts/redis/gcra-meter.js";
 import { type RemoteMeter, readReply, resetScript, type Standing } from "../../ts/redis/remote-meter.js";
 import { WindowMeter } from "../../ts/redis/window-meter.js";
-import { redisProgram, RedisServer } from "./redis-server.js";
+import { RedisServer, redisProgram } from "./redis-server.js";
 
 /** A script that is told the time, and whose keys do not expire in time of another kind. */
 function timeless(source: string): string {
-  const told = source
-    .replace("redis.call('TIME')", "{ARGV[#ARGV - 1], ARGV[#ARGV]}")
-    .replace(", 'PX', ttl)", ")");
+  const told = source.replace("redis.call('TIME')", "{ARGV[#ARGV - 1], ARGV[#ARGV]}").replace(", 'PX', ttl)", ")");
   expect(told).not.toContain("TIME");
   expect(told).not.toContain("PX");
   return told;
@@ -52,7 +50,11 @@ const steps = (spanUs: number, burst: number, from: number): fc.Arbitrary<Step[]
 const jumpySteps = (spanUs: number, burst: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.tuple(
-      fc.oneof(upTo(spanUs), fc.integer({ min: -3 * spanUs, max: -1 }), fc.integer({ min: -Math.ceil(spanUs / 8), max: -1 })),
+      fc.oneof(
+        upTo(spanUs),
+        fc.integer({ min: -3 * spanUs, max: -1 }),
+        fc.integer({ min: -Math.ceil(spanUs / 8), max: -1 }),
+      ),
       fc.oneof(fc.constant(1), fc.integer({ min: 0, max: burst })),
     ),
     { minLength: 1, maxLength: 40 },

@@ -54,11 +54,13 @@ export class SlowProxy {
       const far = connect(target, "127.0.0.1");
       for (const socket of [near, far]) {
         this.#sockets.add(socket);
-        socket.on("error", () => {}).on("close", () => {
-          this.#sockets.delete(socket);
-          near.destroy();
-          far.destroy();
-        });
+        socket
+          .on("error", () => {})
+          .on("close", () => {
+            this.#sockets.delete(socket);
+            near.destroy();
+            far.destroy();
+          });
       }
       near.on("data", (data) => far.write(data));
       far.on("data", (data) => {

@@ -14,7 +14,7 @@ const lookAgainMs = 10_000;
 
 interface Block {
   readonly untilMs: number;
-  /** What was refused; less may still pass. */
+  /** What was refused: less may pass, and for more the wait is another. */
   readonly weight: number;
   /** What the server said, and when it was asked. */
   readonly standing: Standing;
@@ -34,7 +34,7 @@ export class BlockedKeys {
     return this.#blocks.size;
   }
 
-  /** How a key stands that is known to refuse `weight`; undefined where the server has to be asked. */
+  /** How a key stands that is known to refuse this very `weight`; undefined where the server has to be asked. */
   standing(name: string, weight: number, nowMs: number): Standing | undefined {
     const block = this.#blocks.get(name);
     if (block === undefined) return undefined;
@@ -42,7 +42,7 @@ export class BlockedKeys {
       this.#blocks.delete(name);
       return undefined;
     }
-    if (weight < block.weight) return undefined;
+    if (weight !== block.weight) return undefined;
     const { standing, askedMs } = block;
     const passedMs = nowMs - askedMs;
     return {

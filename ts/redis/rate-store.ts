@@ -12,12 +12,13 @@ import {
   type Composition,
   circuitBreaker,
   compose,
+  type Timeout,
   timeout,
 } from "../resilience/index.js";
 import type { RedisCall, RedisPort, RedisScript } from "./port.js";
 import { type Reply, readReply } from "./remote-meter.js";
 
-/** How much patience the server gets; all of it whole or broken milliseconds, and counted. */
+/** How much patience the server gets: milliseconds for an answer, failures in a row before it is left alone, milliseconds until it is asked again. */
 export interface StorePatience {
   readonly timeoutMs: number;
   readonly failures: number;
@@ -31,27 +32,30 @@ export interface StoreWatch {
 }
 
 export class RateStore {
-  readonly #port: RedisPort;
   readonly #clock: Clock;
   readonly #watch: StoreWatch;
   readonly #breaker: CircuitBreaker;
+  readonly #timeout: Timeout;
   readonly #guard: Composition;
+  #port: RedisPort;
   /** When the server failed first since it last answered. */
   #failedMs: number | undefined;
 
-  constructor(port: RedisPort, { timeoutMs, failures, pauseMs }: StorePatience, clock: Clock, watch: StoreWatch) {
+  constructor(port: RedisPort, patience: StorePatience, clock: Clock, watch: StoreWatch) {
     this.#port = port;
     this.#clock = clock;
     this.#watch = watch;
-    this.#breaker = circuitBreaker({
-      clock,
-      consecutiveFailures: failures,
-      openForMs: pauseMs,
-      halfOpen: { permits: 1, maxWaitMs: 2 * timeoutMs },
-      // Whatever a client throws, a TypeError too: there was no answer.
-      isFailure: (outcome) => !outcome.ok,
-    });
-    this.#guard = compose(this.#breaker, timeout({ clock, timeoutMs }));
+    // Whatever a client throws, a TypeError too: there was no answer.
+    this.#breaker = circuitBreaker({ clock, isFailure: (outcome) => !outcome.ok, ...breakerRules(patience) });
+    this.#timeout = timeout({ clock, timeoutMs: patience.timeoutMs });
+    this.#guard = compose(this.#breaker, this.#timeout);
+  }
+
+  /** Another port or another patience; calls under way end as they began. */
+  adopt(port: RedisPort, patience: StorePatience): void {
+    this.#port = port;
+    this.#breaker.reconfigure(breakerRules(patience));
+    this.#timeout.reconfigure({ timeoutMs: patience.timeoutMs });
   }
 
   /** The breaker's state: where it is not `closed`, the server failed several times in a row. */
@@ -74,7 +78,8 @@ export class RateStore {
   async #evaluate(script: RedisScript, name: string, args: readonly string[], call: RedisCall): Promise<Reply> {
     const reply = await this.#port.evaluate(script, name, args, call);
     const read = readReply(reply);
-    if (read === undefined) throw new TypeError(`the script's reply is ${quote(reply)}; three whole numbers were expected`);
+    if (read === undefined)
+      throw new TypeError(`the script's reply is ${quote(reply)}; three whole numbers were expected`);
     return read;
   }
 
@@ -93,4 +98,9 @@ export class RateStore {
   [dispose](): void {
     this.#breaker[dispose]();
   }
+}
+
+function breakerRules({ timeoutMs, failures, pauseMs }: StorePatience) {
+  // The probe is bounded by its own timeout; the breaker's bound is for one that was lost.
+  return { consecutiveFailures: failures, openForMs: pauseMs, halfOpen: { permits: 1, maxWaitMs: 2 * timeoutMs } };
 }

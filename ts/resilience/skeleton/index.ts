@@ -2,7 +2,8 @@
  * What a policy in another folder of the package is built on. It is no subpath: what is here may change without notice.
  */
 
-export { type Call, pending } from "../call.js";
-export { done, type Layer } from "../layer.js";
+export type { Call } from "../call.js";
+export { done } from "../layer.js";
+export { LayerPolicy } from "../layer-policy.js";
 export { durationMs, oneOf, ratio, wholeNumber } from "../options.js";
-export { BasePolicy } from "../policy.js";
+export { expectNoState, noState } from "../snapshot.js";
