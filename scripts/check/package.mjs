@@ -48,15 +48,22 @@ export function contentProblems({ files, bytes }) {
   return problems;
 }
 
-/** Runtime dependencies: exactly the two that the gateway needs, without dependencies of their own, freely licensed. */
+/**
+ * Runtime dependencies: exactly the two that the gateway needs, without dependencies of their own, freely licensed. Peers: clients of
+ * engines that a user may bring, each optional.
+ */
 export function dependencyProblems() {
-  const { dependencies, peerDependencies = {}, optionalDependencies = {} } = manifest();
+  const { dependencies, peerDependencies = {}, peerDependenciesMeta = {}, optionalDependencies = {} } = manifest();
   const problems = [];
   const names = Object.keys(dependencies).sort();
   if (names.join() !== "undici,yaml")
     problems.push(`runtime dependencies are ${names.join(", ")}; only undici and yaml are agreed`);
-  if (Object.keys({ ...peerDependencies, ...optionalDependencies }).length > 0)
-    problems.push("peer and optional dependencies are not agreed");
+  if (Object.keys(optionalDependencies).length > 0) problems.push("optional dependencies are not agreed");
+  const peers = Object.keys(peerDependencies).sort();
+  if (peers.join() !== "ioredis,redis")
+    problems.push(`peers are ${peers.join(", ")}; only ioredis and redis are agreed`);
+  for (const name of peers)
+    if (peerDependenciesMeta[name]?.optional !== true) problems.push(`${name} must be an optional peer`);
   for (const name of names) {
     const installed = JSON.parse(readFileSync(at("node_modules", name, "package.json"), "utf8"));
     if (!["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"].includes(installed.license))

@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Gcra, SlidingWindowCounter } from "../../ts/core/index.js";
 import { GcraMeter } from "../../ts/redis/gcra-meter.js";
-import { type RemoteMeter, readReply, resetScript, type Standing } from "../../ts/redis/remote-meter.js";
+import { type RemoteMeter, readReply, type Standing } from "../../ts/redis/remote-meter.js";
 import { WindowMeter } from "../../ts/redis/window-meter.js";
 import { RedisServer, redisProgram } from "./redis-server.js";
 

@@ -10,20 +10,29 @@ export const redisProgram = findProgram("redis-server");
 export class RedisServer {
   readonly port: number;
   readonly folder: string;
+  readonly #options: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
-  constructor(port: number, folder: string) {
+  constructor(port: number, folder: string, options: Readonly<Record<string, string>>) {
     this.port = port;
     this.folder = folder;
+    this.#options = options;
   }
 
   /** Starts one on a free port; it ends with the test. */
-  static async start(): Promise<RedisServer> {
-    return new RedisServer(await freePort(), scratchFolder()).start();
+  static async start(options: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+    return new RedisServer(await freePort(), scratchFolder(), options).start();
   }
 
   async start(): Promise<this> {
-    const options = { bind: "127.0.0.1", port: String(this.port), dir: this.folder, save: "", appendonly: "no" };
+    const options = {
+      bind: "127.0.0.1",
+      port: String(this.port),
+      dir: this.folder,
+      save: "",
+      appendonly: "no",
+      ...this.#options,
+    };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn(redisProgram!, args, { stdio: "ignore" });
     this.#child = child;
@@ -63,9 +72,13 @@ export class SlowProxy {
           });
       }
       near.on("data", (data) => far.write(data));
+      // What was held back comes first, also when nothing is held back any more.
+      let dueMs = 0;
       far.on("data", (data) => {
-        if (this.delayMs === 0) near.write(data);
-        else setTimeout(() => near.write(data), this.delayMs);
+        const nowMs = performance.now();
+        dueMs = Math.max(dueMs, nowMs + this.delayMs);
+        if (dueMs <= nowMs) near.write(data);
+        else setTimeout(() => near.write(data), dueMs - nowMs);
       });
     });
   }
