@@ -1,4 +1,4 @@
-/** `npm run test:servers`: the suites that put the gateway between servers and load generators of other make (nginx, wrk). */
+/** `npm run test:servers`: the suites that need servers and load generators of other make (nginx, wrk, redis-server). */
 import { existsSync } from "node:fs";
 import { build } from "./build.mjs";
 import { at } from "./lib/root.mjs";

@@ -56,7 +56,7 @@ export class BulkheadFullError extends RejectedError {
 
 /**
  * A rate limiter has no room now (`limit`), for so long a wait (`max-wait`), for one more who waits (`queue-full`), or ever (`weight`: more than the
- * burst).
+ * burst); or a distributed one fails closed and its store did not answer (`store-unavailable`, with the store's error as `cause`).
  */
 export class LimitExceededError extends RejectedError {
   get code(): "RATE_LIMITED" {
