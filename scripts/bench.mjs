@@ -2,7 +2,11 @@
  * `npm run bench`: measures the built package beside its peers. bench/main.ts is the program; it gets our arguments, prints its
  * tables in Markdown on stdout and talks on stderr.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
@@ -72,6 +76,32 @@ async function buildRust() {
   process.env["HOLDFAST_BENCH_RUST"] = join(target, "release", `holdfast-bench-peers${windows ? ".exe" : ""}`);
 }
 
+/** Starts the server of bench/cases/redis.ts, and tells it where; it ends with us. */
+async function startRedis() {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-redis-"));
+  const options = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", "", "--appendonly", "no"];
+  const server = spawn("redis-server", options, { stdio: "ignore" });
+  server.unref();
+  process.once("exit", () => {
+    server.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const started = await Promise.race([once(server, "error").then(() => false), once(server, "spawn").then(() => true)]);
+  if (started) process.env["HOLDFAST_BENCH_REDIS"] = `redis://127.0.0.1:${port}`;
+  else talk("not run: limiters over Redis: they need redis-server");
+}
+
+/** A port that was free a moment ago. */
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
 await build("start");
 const noAddon = await nativeLacks();
 if (noAddon === undefined) await buildNative();
@@ -79,5 +109,6 @@ else talk(`rows of the native addon will be missing: ${noAddon}`);
 if (!(await installOnce("bench/peers", "the peers"))) process.exit(1);
 await bundle();
 await buildRust();
+await startRedis();
 const { code } = await runNode([at("bench", "peers", "dist", "main.mjs"), ...process.argv.slice(2)]);
 process.exitCode = code ?? 1;

@@ -11,6 +11,7 @@ import { heldBackCases } from "./held-back.js";
 import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
 import { pipelineCases } from "./pipeline.js";
+import { redisCases } from "./redis.js";
 import { retryCases } from "./retry.js";
 import { rustCases } from "./rust.js";
 import { samplerCases } from "./sampler.js";
@@ -45,6 +46,7 @@ const policyCases: readonly Case[] = [
   ...limiterCases,
   ...keyedCases,
   ...sheddingCases,
+  ...redisCases,
   ...hashingCases,
   ...threadCases,
   ...sketchCases,
