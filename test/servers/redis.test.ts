@@ -183,6 +183,37 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
     expect(await client.dbsize()).toBe(0);
   });
 
+  test("no key is forgotten before it counts nothing any more", async () => {
+    const server = await RedisServer.start();
+    const client = ioredis(server.url);
+    const bucket = limiterOf(fromIoredis(client), { algorithm: gcra({ limit: 7, perMs: 1_000, burst: 1_000 }) });
+    const window = limiterOf(fromIoredis(client), { algorithm: slidingWindow({ limit: 1_000, perMs: 700 }) });
+    for (let weight = 1; weight <= 300; weight++) {
+      await bucket.check("a", { weight: 1 });
+      await window.check("a", { weight: 1 });
+      const [restsUs] = (await client.get("test:gcra:a"))!.split(" ").map(Number);
+      expect(Number(await client.call("PEXPIRETIME", "test:gcra:a")) * 1000).toBeGreaterThanOrEqual(restsUs!);
+      const [number] = (await client.get("test:window-700000:a"))!.split(" ").map(Number);
+      expect(Number(await client.call("PEXPIRETIME", "test:window-700000:a"))).toBeGreaterThanOrEqual(
+        (number! + 2) * 700,
+      );
+    }
+  });
+
+  test("a refusal takes nothing: who is refused a hundred times is not kept out for it", async () => {
+    const server = await RedisServer.start();
+    for (const algorithm of [gcra({ limit: 5, perMs: 1_000 }), slidingWindow({ limit: 1, perMs: 200 })]) {
+      const limiter = limiterOf(fromIoredis(ioredis(server.url)), { algorithm });
+      expect((await limiter.check("a")).allowed).toBe(true);
+      const first = await limiter.check("a");
+      const decisions = await Promise.all(Array.from({ length: 100 }, () => limiter.check("a")));
+      const last = decisions.at(-1)!;
+      if (!last.allowed) expect(last.retryAfterMs).toBeLessThanOrEqual(first.retryAfterMs);
+      await pause(first.retryAfterMs + 5);
+      expect((await limiter.check("a")).allowed).toBe(true);
+    }
+  });
+
   test("a rate that changes counts on with the keys of the one before", async () => {
     const server = await RedisServer.start();
     const client = ioredis(server.url);
@@ -315,6 +346,18 @@ describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
       await eventually(async () => (await limiter.check("b")).decidedBy === "store");
     },
   );
+
+  test.each(["redis 5", "redis 6"])("%s: commands that nobody waits for are not sent late", async (name) => {
+    const server = await RedisServer.start();
+    const limiter = limiterOf(await clients[name]!(server.url), { timeoutMs: 50, failures: 100 });
+    expect((await limiter.check("a")).remaining).toBe(9);
+    await server.kill();
+    for (let i = 0; i < 5; i++) expect((await limiter.check("b")).decidedBy).toBe("closed");
+    await server.start();
+    await eventually(async () => (await limiter.check("c")).decidedBy === "store");
+    // One more than this call has taken at most: a command that was on its way when the server died.
+    expect((await limiter.check("b")).remaining).toBeGreaterThanOrEqual(8);
+  });
 
   test("no server at all: every failure mode from the first call on", async () => {
     const server = await RedisServer.start();
