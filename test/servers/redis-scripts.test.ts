@@ -54,6 +54,7 @@ const jumpySteps = (spanUs: number, burst: number): fc.Arbitrary<Step[]> =>
         upTo(spanUs),
         fc.integer({ min: -3 * spanUs, max: -1 }),
         fc.integer({ min: -Math.ceil(spanUs / 8), max: -1 }),
+        fc.constantFrom(0, -Math.floor(spanUs / 8)),
       ),
       fc.oneof(fc.constant(1), fc.integer({ min: 0, max: burst })),
     ),
@@ -117,13 +118,15 @@ describe.skipIf(redisProgram === undefined)("the scripts decide as the core does
         const meter = new GcraMeter(rate.limit, rate.perMs * 1000, rate.burst);
         await compare(redis, meter, new Gcra(rate), trace, 1e9, (ms) => ms);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 
   const windows = fc.constantFrom(
     { limit: 10, perMs: 1_000 },
     { limit: 1, perMs: 1 },
+    // 0.55 times 100 is above 55 in doubles.
+    { limit: 100, perMs: 0.1 },
     { limit: 97, perMs: 60_000 },
     { limit: 9_999_991, perMs: 1_000 },
     { limit: 25_000, perMs: 86_400_000 },
@@ -144,7 +147,62 @@ describe.skipIf(redisProgram === undefined)("the scripts decide as the core does
         const wholeUs = (ms: number) => Math.ceil(Math.round(ms * 1_024_000) / 1024) / 1000;
         await compare(redis, meter, new SlidingWindowCounter(window), trace, 5 * window.perMs * 1000, wholeUs);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
+    );
+  });
+
+  /** Runs a script once, over a state and at an instant of our choice. */
+  async function once(redis: Redis, meter: RemoteMeter, state: string, weight: number, nowUs: number) {
+    await redis.set("key", state);
+    const time = [Math.floor(nowUs / 1_000_000), nowUs % 1_000_000].map(String);
+    return readReply(await redis.eval(timeless(meter.script.source), 1, "key", ...meter.args(weight), ...time))!;
+  }
+
+  test("parts of another rate are rounded up to a microsecond", async () => {
+    const redis = await client();
+    const meter = new GcraMeter(1, 1_000_000, 2);
+    expect(await once(redis, meter, "1000000 2 3", 0, 1_000_000)).toEqual([0, 1, 1]);
+    expect(await once(redis, meter, "1000000 0 1", 0, 1_000_000)).toEqual([0, 2, 0]);
+  });
+
+  test("the largest windows, where the core rounds and the products leave what a double holds", async () => {
+    const redis = await client();
+    const limit = 2 ** 24 - 1;
+    const count = (min: number) =>
+      fc.oneof(fc.integer({ min, max: limit }), fc.integer({ min: limit - 5, max: limit }));
+    const states = fc
+      .constantFrom(86_400_000_000, 365 * 86_400_000_000)
+      .chain((length) => fc.record({ length: fc.constant(length), passed: fc.integer({ min: 0, max: length - 1 }) }));
+    await fc.assert(
+      fc.asyncProperty(states, count(0), count(0), count(1), async ({ length, passed }, before, taken, weight) => {
+        const [L, previous, current, w] = [length, before, taken, weight].map(BigInt) as [
+          bigint,
+          bigint,
+          bigint,
+          bigint,
+        ];
+        const nowUs = 3 * length + passed;
+        const left = (at: bigint, taking: bigint): bigint => {
+          const into = at - 3n * L;
+          if (into >= 2n * L) return BigInt(limit) * L - taking * L;
+          const [old, fresh, elapsed] = into < L ? [previous, current, into] : [current, 0n, into - L];
+          return BigInt(limit) * L - (fresh + taking) * L - old * (L - elapsed);
+        };
+        const now = BigInt(nowUs);
+        const [wait, remaining] = await once(
+          redis,
+          new WindowMeter(limit, length),
+          `3 ${before} ${taken}`,
+          weight,
+          nowUs,
+        );
+        const took = wait === 0 ? w : 0n;
+        const whole = left(now, took) / L;
+        expect(BigInt(remaining)).toBe(whole > 0n ? whole : 0n);
+        expect(left(now + BigInt(wait), w) >= 0n).toBe(true);
+        if (wait > 0) expect(left(now + BigInt(wait) - 1n, w) < 0n).toBe(true);
+      }),
+      { numRuns: 400 },
     );
   });
 });
