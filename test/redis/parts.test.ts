@@ -12,12 +12,10 @@ describe("the scripts", () => {
     expect(script.sha1).toBe(createHash("sha1").update(script.source).digest("hex"));
   });
 
-  it("have one key each, take the server's time and write numbers out in digits", () => {
+  it("have one key each and take the server's time", () => {
     for (const { source } of [gcraScript, windowScript]) {
       expect(source).not.toContain("KEYS[2]");
       expect(source).toContain("redis.call('TIME')");
-      // What Lua makes of a number by itself has 14 digits; microseconds since 1970 have 16.
-      expect(source).toMatch(/'SET', KEYS\[1\], string\.format\('%\.0f %\.0f %\.0f'/);
     }
   });
 });

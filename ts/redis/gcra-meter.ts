@@ -2,9 +2,10 @@
  * GCRA, and so the token bucket, as a script.
  *
  * The state is the theoretical arrival time of ITU-T I.371 (virtual scheduling): the instant at which the limiter will be at rest. It is
- * written as whole microseconds of the server's clock and a number of parts, `unit` of which make a microsecond; a permit costs a
+ * written as whole microseconds of the server's clock and, where there are some, parts, `unit` of which make a microsecond; a permit costs a
  * whole number of parts, so that a rate such as 3 in a second never drifts. Lua counts in doubles: every number here is a whole one below
- * 2^52, where sums are exact and the rounded-down quotient of two such numbers is, too. A limiter at rest is no key at all.
+ * 2^52, where sums are exact and the rounded-down quotient of two such numbers is, too. Numbers that go to a command are written
+ * out by the server with 17 digits; by Lua itself they would get 14, two too few. A limiter at rest is no key at all.
  *
  * The decision is the core's (`assembly/limiters/gcra.ts`), step for step; `test/servers` compares their answers.
  */
@@ -18,34 +19,44 @@ local now = time[1] * 1000000 + time[2]
 local owed, ahead = 0, false
 local word = redis.call('GET', KEYS[1])
 if word then
-  local us, part, of = string.match(word, '^(%d+) (%d+) (%d+)$')
-  if not us then return redis.error_reply('WRONGSTATE the key holds something else than a limiter') end
-  us, part = tonumber(us), tonumber(part)
-  -- Parts of another rate: the next whole microsecond is as good.
-  if tonumber(of) ~= unit then us, part = us + 1, 0 end
-  owed = math.max(0, (us - now) * unit + part)
-  -- Further ahead than anybody can have brought it: the clock stepped back, or the burst is smaller now. It costs one burst and no more.
-  ahead = owed > window
-  owed = math.min(owed, window)
+  local us, part = tonumber(word), 0
+  if not us then
+    local of
+    us, part, of = string.match(word, '^(%d+) (%d+) (%d+)$')
+    if not us then return redis.error_reply('WRONGSTATE the key holds something else than a limiter') end
+    us, part = tonumber(us), tonumber(part)
+    -- Parts of another rate: the next whole microsecond is as good.
+    if tonumber(of) ~= unit then us, part = us + 1, 0 end
+  end
+  owed = (us - now) * unit + part
+  if owed < 0 then
+    owed = 0
+  elseif owed > window then
+    -- Further ahead than anybody can have brought it: the clock stepped back, or the burst is smaller now. It costs one burst and no more.
+    owed, ahead = window, true
+  end
 end
-local after = math.max(0, owed + need)
-local over = math.max(0, after - window)
-if over > 0 then after = owed end
+local after, over = owed + need, 0
+if after < 0 then
+  after = 0
+elseif after > window then
+  after, over = owed, after - window
+end
 if need ~= 0 and (over == 0 or ahead) then
   if after == 0 then
     redis.call('DEL', KEYS[1])
   else
     local part = after % unit
     local us = (after - part) / unit
+    word = part == 0 and now + us or string.format('%.0f %.0f %.0f', now + us, part, unit)
     -- Expiry is counted from the beginning of the millisecond: two more, so that no limiter is forgotten before it is at rest.
-    local ttl = string.format('%.0f', math.ceil(us / 1000) + 2)
-    redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', now + us, part, unit), 'PX', ttl)
+    redis.call('SET', KEYS[1], word, 'PX', math.ceil(us / 1000) + 2)
   end
 end
 return {over, math.floor((window - after) / cost), after}`;
 
 /** @internal The script; see the head of this file. */
-export const gcraScript = { source, sha1: "57e50794ee157de5e9b3031eae4832e177d9a83d" };
+export const gcraScript = { source, sha1: "427395d6c18354a629aee93b820a56acc826abce" };
 
 /** Parts of a microsecond, and what a permit and a full burst cost in them. */
 interface ExactRate {

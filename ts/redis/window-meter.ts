@@ -70,8 +70,7 @@ if weight ~= 0 and (wait == 0 or moved) then
     redis.call('DEL', KEYS[1])
   else
     -- Expiry is counted from the beginning of the millisecond: two more, so that nothing is forgotten that still counts.
-    local ttl = string.format('%.0f', math.ceil(reset / 1000) + 2)
-    redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', number, previous, current), 'PX', ttl)
+    redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', number, previous, current), 'PX', math.ceil(reset / 1000) + 2)
   end
 end
 
@@ -85,7 +84,7 @@ end
 return {wait, math.max(0, limit - current - covered), reset}`;
 
 /** @internal The script; see the head of this file. */
-export const windowScript = { source, sha1: "274b8787170a43a9ce9bd03a48e6e6c0a6a0da69" };
+export const windowScript = { source, sha1: "4437532527506e5f48e26b183564ba1dac5b1b05" };
 
 /** The sliding window. */
 export class WindowMeter implements RemoteMeter {
