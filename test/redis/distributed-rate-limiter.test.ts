@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dispose, type ManualClock, manualClock } from "../../ts/kernel/index.js";
-import {
-  type DistributedRateLimiter,
-  type DistributedRateLimiterOptions,
-  distributedRateLimiter,
-  slidingWindow,
-} from "../../ts/redis/index.js";
+import { type DistributedRateLimiterOptions, distributedRateLimiter, slidingWindow } from "../../ts/redis/index.js";
 import {
   compose,
   gcra,
@@ -312,6 +307,22 @@ describe("in execute", () => {
     expect(await limiter.check("a", { weight: 2 })).toMatchObject({ allowed: true });
   });
 
+  it("has nothing to give back when it was disposed meanwhile; an unhandled rejection would fail this test run", async () => {
+    const { clock, limiter, redis } = build();
+    redis.hold();
+    const controller = new AbortController();
+    const outcome = limiter.tryExecute(() => 1, { key: "a", signal: controller.signal });
+    await clock.advance(0);
+    controller.abort("gone");
+    await outcome;
+    redis.release();
+    // The answer is through the guard by then, and nobody has looked at it.
+    await Promise.resolve();
+    limiter[dispose]();
+    await clock.advance(0);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   it("is cut by a deadline outside of it", async () => {
     const { clock, limiter, redis } = build({ timeoutMs: 1_000 });
     redis.behaviour = "hang";
@@ -344,6 +355,7 @@ describe("live changes", () => {
     await limiter.check("a", { weight: 10 });
     expect((await limiter.check("a")).allowed).toBe(false);
     limiter.reconfigure({ algorithm: tokenBucket({ limit: 20, perMs: 1_000 }) });
+    expect(limiter.algorithm.limit).toBe(20);
     // Empty for another second; the memory of the refusal is gone, so the store says so.
     expect(await limiter.check("a")).toMatchObject({ allowed: false, limit: 20, decidedBy: "store" });
   });
@@ -398,11 +410,34 @@ describe("options", () => {
     );
   });
 
-  it("gives the core's memory back", async () => {
-    const { limiter, redis } = build({ onStoreFailure: "local", localShare: 1 });
-    redis.behaviour = down;
-    const gone = limiter as DistributedRateLimiter & Disposable;
-    gone[dispose]();
-    await expect(limiter.check("a")).rejects.toMatchObject({ code: "DISPOSED" });
+  it("gives the core's memory back, and is of no use afterwards, whatever holds without a store", async () => {
+    for (const options of [
+      { onStoreFailure: "open" },
+      { onStoreFailure: "closed" },
+      { onStoreFailure: "local", localShare: 1 },
+      { onStoreFailure: "local", localShare: 1, algorithm: slidingWindow({ limit: 1, perMs: 1_000 }) },
+    ] as const) {
+      const { limiter } = build(options);
+      const failures: unknown[] = [];
+      limiter.on("storeFailed", ({ error }) => failures.push(error));
+      limiter[dispose]();
+      await expect(limiter.check("a")).rejects.toMatchObject({ code: "DISPOSED" });
+      await expect(limiter.execute(() => 1, { key: "a" })).rejects.toMatchObject({ code: "DISPOSED" });
+      await expect(limiter.refund("a")).rejects.toMatchObject({ code: "DISPOSED" });
+      await expect(limiter.reset("a")).rejects.toMatchObject({ code: "DISPOSED" });
+      expect(failures).toEqual([]);
+    }
+  });
+
+  it("tells in shadow mode what it could not decide, and lets the call go on", async () => {
+    const { clock, limiter } = build();
+    const failures: unknown[] = [];
+    limiter.on("shadowFailed", ({ error }) => failures.push((error as { code: string }).code));
+    limiter.setMode("shadow");
+    expect(await limiter.execute(() => "passed")).toBe("passed");
+    limiter[dispose]();
+    expect(await limiter.execute(() => "passed", { key: "a" })).toBe("passed");
+    await clock.advance(0);
+    expect(failures).toEqual(["INVALID_OPTION", "DISPOSED"]);
   });
 });

@@ -202,7 +202,7 @@ export class DistributedRateLimiter extends LayerPolicy<DistributedRateLimiterEv
       decided.then(
         (decision) => {
           if (waiting) resolve(this.#admits(call, weight, decision));
-          else if (decision.allowed && decision.decidedBy === "store") void this.#limiter.refund(key, weight);
+          else if (decision.allowed && decision.decidedBy === "store") this.#giveBack(key, weight);
         },
         (error: unknown) => {
           if (waiting) call.fail(error);
@@ -210,6 +210,11 @@ export class DistributedRateLimiter extends LayerPolicy<DistributedRateLimiterEv
         },
       );
     });
+  }
+
+  /** Where the limiter was disposed meanwhile, the permits come back with time. */
+  #giveBack(key: string, weight: number): void {
+    this.#limiter.refund(key, weight).catch(() => {});
   }
 
   #admits(call: Call, weight: number, decision: DistributedDecision): boolean {

@@ -4,7 +4,7 @@
  * breaker. Both are the policies of `holdfast/resilience`.
  */
 
-import { type Clock, dispose, quote } from "../kernel/index.js";
+import { type Clock, dispose, isHoldfastError, quote } from "../kernel/index.js";
 import {
   BrokenCircuitError,
   type CircuitBreaker,
@@ -70,7 +70,7 @@ export class RateStore {
       this.#answered();
       return reply;
     } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) this.#failed(error);
+      if (!(error instanceof BrokenCircuitError || isDisposed(error))) this.#failed(error);
       throw error;
     }
   }
@@ -98,6 +98,11 @@ export class RateStore {
   [dispose](): void {
     this.#breaker[dispose]();
   }
+}
+
+/** Whether the limiter was used after it was disposed, which is no failure of the server's. */
+export function isDisposed(error: unknown): boolean {
+  return isHoldfastError(error) && error.code === "DISPOSED";
 }
 
 function breakerRules({ timeoutMs, failures, pauseMs }: StorePatience) {

@@ -7,7 +7,7 @@ import { type Clock, dispose } from "../kernel/index.js";
 import { BrokenCircuitError, type Decision } from "../resilience/index.js";
 import type { BlockedKeys } from "./blocked-keys.js";
 import type { KeyNames } from "./key-names.js";
-import type { RateStore } from "./rate-store.js";
+import { isDisposed, type RateStore } from "./rate-store.js";
 import { type RemoteMeter, resetScript, type Standing } from "./remote-meter.js";
 import type { StandIn } from "./stand-in.js";
 
@@ -83,6 +83,7 @@ export class SharedLimiter {
     try {
       standing = meter.standing(await this.#store.ask(meter.script, name, meter.args(fits ? weight : 0)));
     } catch (error) {
+      if (isDisposed(error)) throw error;
       return this.#alone(name, weight, fits, error);
     }
     if (!fits) return this.#decision({ ...standing, waitMs: Number.POSITIVE_INFINITY }, "store");
@@ -124,7 +125,8 @@ export class SharedLimiter {
     try {
       await this.#store.ask(meter.script, name, meter.args(-back));
       return true;
-    } catch {
+    } catch (error) {
+      if (isDisposed(error)) throw error;
       standIn?.refund(name, back, this.#clock.now());
       return false;
     }
@@ -139,7 +141,8 @@ export class SharedLimiter {
     try {
       await this.#store.ask(resetScript, name, []);
       return true;
-    } catch {
+    } catch (error) {
+      if (isDisposed(error)) throw error;
       return false;
     }
   }
