@@ -175,6 +175,14 @@ describe("the memory of refusals", () => {
     expect(await limiter.check("a")).toMatchObject({ allowed: true, decidedBy: "store" });
   });
 
+  it("does not outlast permits that were taken for less", async () => {
+    const { limiter } = build();
+    await limiter.check("a");
+    expect(await limiter.check("a", { weight: 2 })).toMatchObject({ allowed: false, retryAfterMs: 500 });
+    expect((await limiter.check("a")).allowed).toBe(true);
+    expect(await limiter.check("a", { weight: 2 })).toMatchObject({ allowed: false, retryAfterMs: 1_000 });
+  });
+
   it("can be off", async () => {
     const { limiter, redis } = build({ maxBlockedKeys: 0 });
     for (let i = 0; i < 5; i++) await limiter.check("a");

@@ -4,7 +4,7 @@
  *
  * A block is counted from the instant at which the server was asked, so it never outlasts what the server said. What frees a key
  * sooner (a reset, a refund, a larger limit) is known here only if it is done by this process; therefore a block ends after
- * `lookAgainMs` at the latest.
+ * `lookAgainMs` at the latest. What other processes take meanwhile makes a wait longer than is told here, never shorter.
  */
 
 import type { Standing } from "./remote-meter.js";

@@ -88,6 +88,8 @@ export class SharedLimiter {
     }
     if (!fits) return this.#decision({ ...standing, waitMs: Number.POSITIVE_INFINITY }, "store");
     if (standing.waitMs > 0) blocked.block(name, weight, standing, nowMs);
+    // Permits were taken since another weight was refused: its wait is longer now.
+    else blocked.release(name);
     return this.#decision(standing, "store");
   }
 
