@@ -60,17 +60,40 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL
   return gone;
 }
 
-/** An nginx of one process, so that killing it kills all of it. */
-export class Nginx {
+/** A server of one process on a port of this machine, with a folder of its own; it ends with the test. */
+export abstract class LocalServer {
   readonly port: number;
   readonly folder: string;
   readonly #program: string;
   #child: ChildProcess | undefined;
 
-  constructor(program: string, port: number, folder: string, locations: string) {
+  constructor(program: string, port: number, folder: string) {
     this.#program = program;
     this.port = port;
     this.folder = folder;
+  }
+
+  /** What the program is started with. */
+  protected abstract args(): readonly string[];
+
+  async start(): Promise<this> {
+    const child = spawn(this.#program, this.args(), { stdio: "ignore" });
+    this.#child = child;
+    onTestFinished(() => end(child).then(() => {}));
+    await listening(this.port);
+    return this;
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    if (this.#child !== undefined) await end(this.#child);
+  }
+}
+
+/** An nginx of one process, so that killing it kills all of it. */
+export class Nginx extends LocalServer {
+  constructor(program: string, port: number, folder: string, locations: string) {
+    super(program, port, folder);
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
       (kind) => `${kind}_temp_path ${folder}/${kind};`,
     );
@@ -83,21 +106,8 @@ http { access_log off; keepalive_requests 1000000; ${temporary.join(" ")}
     );
   }
 
-  async start(): Promise<this> {
-    const child = spawn(
-      this.#program,
-      ["-c", join(this.folder, `nginx-${this.port}.conf`), "-e", join(this.folder, "error.log")],
-      { stdio: "ignore" },
-    );
-    this.#child = child;
-    onTestFinished(() => end(child).then(() => {}));
-    await listening(this.port);
-    return this;
-  }
-
-  /** kill -9. */
-  async kill(): Promise<void> {
-    if (this.#child !== undefined) await end(this.#child);
+  protected override args(): readonly string[] {
+    return ["-c", join(this.folder, `nginx-${this.port}.conf`), "-e", join(this.folder, "error.log")];
   }
 
   get url(): string {

@@ -65,7 +65,7 @@ const jumpySteps = (spanUs: number, burst: number): fc.Arbitrary<Step[]> =>
 
 describe.skipIf(redisProgram === undefined)("the scripts decide as the core does", () => {
   async function client(): Promise<Redis> {
-    const redis = new Redis((await RedisServer.start()).port, "127.0.0.1");
+    const redis = new Redis((await RedisServer.run()).port, "127.0.0.1");
     onTestFinished(() => redis.disconnect());
     return redis;
   }

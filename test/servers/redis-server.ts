@@ -1,49 +1,27 @@
 /** A real redis-server for one test: a free port, a folder of its own, nothing written to disk. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { end, findProgram, freePort, listening, scratchFolder } from "./programs.js";
+import { findProgram, freePort, LocalServer, scratchFolder } from "./programs.js";
 
 export const redisProgram = findProgram("redis-server");
 
-export class RedisServer {
-  readonly port: number;
-  readonly folder: string;
+export class RedisServer extends LocalServer {
   readonly #options: Readonly<Record<string, string>>;
-  #child: ChildProcess | undefined;
 
   constructor(port: number, folder: string, options: Readonly<Record<string, string>>) {
-    this.port = port;
-    this.folder = folder;
+    super(redisProgram!, port, folder);
     this.#options = options;
   }
 
-  /** Starts one on a free port; it ends with the test. */
-  static async start(options: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+  /** Starts one on a free port. */
+  static async run(options: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
     return new RedisServer(await freePort(), scratchFolder(), options).start();
   }
 
-  async start(): Promise<this> {
-    const options = {
-      bind: "127.0.0.1",
-      port: String(this.port),
-      dir: this.folder,
-      save: "",
-      appendonly: "no",
-      ...this.#options,
-    };
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn(redisProgram!, args, { stdio: "ignore" });
-    this.#child = child;
-    onTestFinished(() => end(child).then(() => {}));
-    await listening(this.port);
-    return this;
-  }
-
-  /** kill -9. */
-  async kill(): Promise<void> {
-    if (this.#child !== undefined) await end(this.#child);
+  protected override args(): readonly string[] {
+    const fixed = { bind: "127.0.0.1", port: String(this.port), dir: this.folder, save: "", appendonly: "no" };
+    return Object.entries({ ...fixed, ...this.#options }).flatMap(([name, value]) => [`--${name}`, value]);
   }
 
   get url(): string {

@@ -83,7 +83,7 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 
 describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   test.each(Object.keys(clients))("%s: decides, also after SCRIPT FLUSH and a restart", async (name) => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const limiter = limiterOf(await clients[name]!(server.url));
     expect(await limiter.check("a", { weight: 4 })).toMatchObject({ allowed: true, limit: 10, remaining: 6 });
     await ioredis(server.url).script("FLUSH");
@@ -104,7 +104,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a hundred connections at once: the limit, exactly", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     for (const algorithm of [hourly(500), slidingWindow({ limit: 500, perMs: 3_600_000 })]) {
       const limiters = Array.from({ length: 100 }, () => limiterOf(fromIoredis(ioredis(server.url)), { algorithm }));
       const decisions = await Promise.all(
@@ -117,7 +117,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test.each(["gcra", "window"])("four processes at once, %s: the limit, exactly", async (kind) => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const program = new URL("./limiter.process.mjs", import.meta.url).pathname;
     const told = await Promise.all(
       [1, 2, 3, 4].map(() => promisify(execFile)(process.execPath, [program, server.url, kind, "1000", "400"])),
@@ -128,7 +128,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("over time: never more than the rate and a burst", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const limiters = Array.from({ length: 5 }, () =>
       limiterOf(fromIoredis(ioredis(server.url)), { algorithm: gcra({ limit: 200, perMs: 1_000, burst: 5 }) }),
     );
@@ -145,7 +145,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a client whose clock is wrong by an hour counts as all others do", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const off = (hours: number): Clock => ({
       ...systemClock,
       now: () => systemClock.now() + hours * 3_600_000,
@@ -165,7 +165,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("no key outlives what it counts", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const client = ioredis(server.url);
     const short = { limit: 10, perMs: 200 };
     for (const algorithm of [tokenBucket(short), slidingWindow(short)]) {
@@ -184,7 +184,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("no key is forgotten before it counts nothing any more", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const client = ioredis(server.url);
     const bucket = limiterOf(fromIoredis(client), { algorithm: gcra({ limit: 7, perMs: 1_000, burst: 1_000 }) });
     const window = limiterOf(fromIoredis(client), { algorithm: slidingWindow({ limit: 1_000, perMs: 700 }) });
@@ -201,7 +201,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a refusal takes nothing: who is refused a hundred times is not kept out for it", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     for (const algorithm of [gcra({ limit: 5, perMs: 1_000 }), slidingWindow({ limit: 1, perMs: 200 })]) {
       const limiter = limiterOf(fromIoredis(ioredis(server.url)), { algorithm });
       expect((await limiter.check("a")).allowed).toBe(true);
@@ -215,7 +215,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a rate that changes counts on with the keys of the one before", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const client = ioredis(server.url);
     const before = limiterOf(fromIoredis(client), { algorithm: tokenBucket({ limit: 3, perMs: 3_600_000 }) });
     expect((await before.check("a", { weight: 3 })).allowed).toBe(true);
@@ -227,7 +227,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a key that holds something else is an error that is seen", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const client = ioredis(server.url);
     await client.set("test:gcra:a", "something else");
     await client.lpush("test:gcra:b", "a list");
@@ -243,7 +243,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
   });
 
   test("a cluster: every key where it belongs", async () => {
-    const server = await RedisServer.start({
+    const server = await RedisServer.run({
       "cluster-enabled": "yes",
       // The usual one, the port and 10,000, need not exist.
       "cluster-port": String(await freePort()),
@@ -268,7 +268,7 @@ describe.skipIf(redisProgram === undefined)("a limit on redis-server", () => {
 
 describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
   test.each(["open", "closed", "local"] as const)("kill -9 in mid-run, %s, and back", async (onStoreFailure) => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const options = { onStoreFailure, localShare: 0.25, timeoutMs: 500, failures: 3, pauseMs: 100 };
     const limiter = limiterOf(fromIoredis(ioredis(server.url)), { algorithm: hourly(1_000), ...options });
     const told: string[] = [];
@@ -314,7 +314,7 @@ describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
   });
 
   test("a server that is paused holds nobody up for longer than the timeout, and later for no time at all", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const limiter = limiterOf(fromIoredis(ioredis(server.url)), {
       onStoreFailure: "open",
       timeoutMs: 100,
@@ -334,7 +334,7 @@ describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
   test.each(Object.keys(clients))(
     "%s: a slow network is cut at the timeout, and forgiven when it is fast again",
     async (name) => {
-      const server = await RedisServer.start();
+      const server = await RedisServer.run();
       const proxy = await new SlowProxy(server.port).start();
       const limiter = limiterOf(await clients[name]!(proxy.url), { timeoutMs: 100, failures: 3, pauseMs: 50 });
       expect((await limiter.check("a")).decidedBy).toBe("store");
@@ -348,7 +348,7 @@ describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
   );
 
   test.each(["redis 5", "redis 6"])("%s: commands that nobody waits for are not sent late", async (name) => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     const limiter = limiterOf(await clients[name]!(server.url), { timeoutMs: 50, failures: 100 });
     expect((await limiter.check("a")).remaining).toBe(9);
     await server.kill();
@@ -360,7 +360,7 @@ describe.skipIf(redisProgram === undefined)("a redis-server that fails", () => {
   });
 
   test("no server at all: every failure mode from the first call on", async () => {
-    const server = await RedisServer.start();
+    const server = await RedisServer.run();
     await server.kill();
     const client = new Redis(server.url, { enableOfflineQueue: false, retryStrategy: () => null });
     client.on("error", () => {});
