@@ -22,7 +22,8 @@ async function connect() {
 }
 
 async function ours(algorithm: "gcra" | "slidingWindow", limit = rate): Promise<Call> {
-  const { distributedRateLimiter, fromIoredis, slidingWindow } = await import("holdfast/redis");
+  const { distributedRateLimiter, fromIoredis } = await import("holdfast/redis");
+  const { slidingWindow } = await import("holdfast/resilience/limiter");
   const { gcra } = await import("holdfast");
   const limiter = distributedRateLimiter({
     redis: fromIoredis(await connect()),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dispose, type ManualClock, manualClock } from "../../ts/kernel/index.js";
-import { type DistributedRateLimiterOptions, distributedRateLimiter, slidingWindow } from "../../ts/redis/index.js";
+import { type DistributedRateLimiterOptions, distributedRateLimiter } from "../../ts/redis/index.js";
 import {
   compose,
   gcra,
@@ -11,6 +11,7 @@ import {
   timeout,
   tokenBucket,
 } from "../../ts/resilience/index.js";
+import { slidingWindow } from "../../ts/resilience/limiter/index.js";
 import { policyContract } from "../resilience/policy-contract.js";
 import { FakeRedis } from "./fake-redis.js";
 

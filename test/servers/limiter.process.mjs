@@ -1,6 +1,7 @@
 /** One of several processes that share a limit: makes so many calls at once, and tells how many were allowed. */
 import { gcra } from "holdfast";
-import { distributedRateLimiter, fromIoredis, slidingWindow } from "holdfast/redis";
+import { distributedRateLimiter, fromIoredis } from "holdfast/redis";
+import { slidingWindow } from "holdfast/resilience/limiter";
 import { Redis } from "ioredis";
 
 const [url, kind, limit, calls] = process.argv.slice(2);

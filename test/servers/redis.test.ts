@@ -15,9 +15,9 @@ import {
   fromIoredis,
   fromRedis,
   type RedisPort,
-  slidingWindow,
 } from "../../ts/redis/index.js";
 import { gcra, tokenBucket } from "../../ts/resilience/index.js";
+import { slidingWindow } from "../../ts/resilience/limiter/index.js";
 import { freePort } from "./programs.js";
 import { RedisServer, redisProgram, SlowProxy } from "./redis-server.js";
 

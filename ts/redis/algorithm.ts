@@ -1,4 +1,4 @@
-/** The algorithms of the distributed limiter: what users name, and the meter and the stand-in that each means. */
+/** The algorithms that can be shared, and the meter that each means on the server. */
 
 import { invalidOption } from "../kernel/index.js";
 import type { LimiterAlgorithm } from "../resilience/index.js";
@@ -7,44 +7,15 @@ import { GcraMeter } from "./gcra-meter.js";
 import type { RemoteMeter } from "./remote-meter.js";
 import { WindowMeter } from "./window-meter.js";
 
-/** At most `limit` permits in any window of `perMs` milliseconds; make one with {@link slidingWindow}. */
-export interface SlidingWindow {
-  readonly kind: "sliding-window";
-  /** Permits in a window: 1 to 2^24 − 1. */
-  readonly limit: number;
-  /** Length of the window, in milliseconds. */
-  readonly perMs: number;
-}
-
-/** An algorithm that can be shared: `tokenBucket` or `gcra` of `holdfast/resilience`, or {@link slidingWindow}. Limits are whole numbers. */
-export type DistributedAlgorithm = LimiterAlgorithm | SlidingWindow;
-
-/**
- * At most `limit` permits in any `perMs` milliseconds, estimated from two counters: of the window before, the share counts that is not
- * yet over.
- *
- * Use it for a limit that shall hold for any minute, not only for those that begin with the clock's. Source: Cloudflare, "How we built rate limiting
- * capable of scaling to millions of domains" (2017).
- *
- * @example
- * ```ts
- * import { slidingWindow } from "holdfast/redis";
- *
- * slidingWindow({ limit: 100, perMs: 60_000 }).kind; // => "sliding-window"
- * ```
- */
-export function slidingWindow(window: { readonly limit: number; readonly perMs: number }): SlidingWindow {
-  return { kind: "sliding-window", limit: window.limit, perMs: window.perMs };
-}
-
 /** Checks an algorithm and makes the meter that it means. */
-export function meterOf(algorithm: DistributedAlgorithm): RemoteMeter {
+export function meterOf(algorithm: LimiterAlgorithm): RemoteMeter {
   const { kind, perMs } = algorithm;
   const lengthUs = wholeMicroseconds(perMs);
   switch (kind) {
     case "sliding-window":
       return new WindowMeter(wholeNumber("algorithm.limit", algorithm.limit, 1, 2 ** 24 - 1), lengthUs);
     case "gcra":
+    case "leaky-bucket":
     case "token-bucket":
       return new GcraMeter(
         wholeNumber("algorithm.limit", algorithm.limit, 1, 2 ** 32 - 1),
@@ -52,7 +23,11 @@ export function meterOf(algorithm: DistributedAlgorithm): RemoteMeter {
         wholeNumber("algorithm.burst", algorithm.burst, 1, 2 ** 32 - 1),
       );
     default:
-      throw invalidOption("algorithm.kind", kind, "give a tokenBucket, a gcra or a slidingWindow");
+      throw invalidOption(
+        "algorithm.kind",
+        kind,
+        "give a tokenBucket, a gcra, a leakyBucket or a slidingWindow; others have no script",
+      );
   }
 }
 

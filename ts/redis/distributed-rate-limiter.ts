@@ -6,7 +6,13 @@
  */
 
 import { dispose, invalidOption } from "../kernel/index.js";
-import { type CircuitState, LimitExceededError, type PolicyEvents, type PolicyOptions } from "../resilience/index.js";
+import {
+  type CircuitState,
+  LimitExceededError,
+  type LimiterAlgorithm,
+  type PolicyEvents,
+  type PolicyOptions,
+} from "../resilience/index.js";
 import {
   type Call,
   done,
@@ -18,7 +24,7 @@ import {
   ratio,
   wholeNumber,
 } from "../resilience/skeleton/index.js";
-import { type DistributedAlgorithm, meterOf } from "./algorithm.js";
+import { meterOf } from "./algorithm.js";
 import { BlockedKeys } from "./blocked-keys.js";
 import { KeyNames } from "./key-names.js";
 import type { RedisPort } from "./port.js";
@@ -30,8 +36,11 @@ import { type StandIn, standInFor } from "./stand-in.js";
 export interface DistributedRateLimiterOptions extends PolicyOptions {
   /** The server: `fromRedis(client)` or `fromIoredis(client)`. */
   readonly redis: RedisPort;
-  /** `tokenBucket`, `gcra` or `slidingWindow`, with its rate. */
-  readonly algorithm: DistributedAlgorithm;
+  /**
+   * `tokenBucket`, `gcra`, `leakyBucket`, or `slidingWindow` of `holdfast/resilience/limiter`. Limits are whole numbers, periods whole
+   * microseconds.
+   */
+  readonly algorithm: LimiterAlgorithm;
   /** What its keys on the server begin with, 1 to 64 characters. Limiters with the same prefix and algorithm share their keys. */
   readonly prefix: string;
   /**
@@ -66,7 +75,7 @@ export interface DistributedRateLimiterEvents extends PolicyEvents {
 /** Options that the limiter works with. */
 interface Settings extends Pick<LimiterParts, "meter" | "onStoreFailure"> {
   readonly redis: RedisPort;
-  readonly algorithm: DistributedAlgorithm;
+  readonly algorithm: LimiterAlgorithm;
   readonly prefix: string;
   readonly localShare: number | undefined;
   readonly keyed: boolean;
@@ -139,7 +148,7 @@ export class DistributedRateLimiter extends LayerPolicy<DistributedRateLimiterEv
     this.#limiter = new SharedLimiter(partsOf(settings, standInOf(settings)), this.#store, this.clock);
   }
 
-  get algorithm(): DistributedAlgorithm {
+  get algorithm(): LimiterAlgorithm {
     return this.#settings.algorithm;
   }
 

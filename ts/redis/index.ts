@@ -5,7 +5,6 @@
  * method ({@link RedisPort}).
  */
 
-export { type DistributedAlgorithm, type SlidingWindow, slidingWindow } from "./algorithm.js";
 export {
   DistributedRateLimiter,
   type DistributedRateLimiterEvents,

@@ -2,7 +2,7 @@
 
 import { KeyedLimiter, KeyedWindowLimiter } from "../core/index.js";
 import { dispose } from "../kernel/index.js";
-import type { DistributedAlgorithm } from "./algorithm.js";
+import type { LimiterAlgorithm } from "../resilience/index.js";
 import type { Standing } from "./remote-meter.js";
 
 export interface StandIn {
@@ -18,7 +18,7 @@ export interface StandIn {
 const shareOf = (permits: number, share: number): number => Math.max(1, Math.floor(permits * share));
 
 /** A stand-in for `share` of `algorithm` that knows at most `maxKeys` keys. */
-export function standInFor(algorithm: DistributedAlgorithm, share: number, maxKeys: number): StandIn {
+export function standInFor(algorithm: LimiterAlgorithm, share: number, maxKeys: number): StandIn {
   return algorithm.kind === "sliding-window"
     ? windowStandIn(shareOf(algorithm.limit, share), algorithm.perMs, maxKeys)
     : meterStandIn(algorithm.limit * share, algorithm.perMs, shareOf(algorithm.burst, share), maxKeys);
