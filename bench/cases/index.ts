@@ -7,6 +7,7 @@ import { coalesceCases } from "./coalesce.js";
 import { coreCases, coreGroup } from "./core.js";
 import { errorCases } from "./errors.js";
 import { hashingCases } from "./hashing.js";
+import { hedgeCases, targetCases } from "./hedge.js";
 import { heldBackCases } from "./held-back.js";
 import { keyedCases } from "./keyed.js";
 import { limiterCases } from "./limiter.js";
@@ -40,6 +41,8 @@ const policyCases: readonly Case[] = [
   ...errorCases,
   ...heldBackCases,
   ...timeoutCases,
+  ...hedgeCases,
+  ...targetCases,
   ...bulkheadCases,
   ...coalesceCases,
   ...pipelineCases,

@@ -27,9 +27,23 @@ const ours = (strategy: "hard" | "cooperative"): Case => ({
   },
 });
 
+const adaptiveCase: Case = {
+  group,
+  subject: "holdfast hard, adaptive and measured",
+  package: "holdfast",
+  form: "async",
+  async prepare() {
+    const { adaptive, latencyTarget, timeout } = await import("holdfast");
+    const target = latencyTarget("work");
+    const policy = timeout({ timeoutMs: adaptive({ target, minMs: 900, maxMs: 1_000 }) });
+    return { run: () => policy.execute(work) };
+  },
+};
+
 export const timeoutCases: readonly Case[] = [
   ours("hard"),
   ours("cooperative"),
+  adaptiveCase,
   cockatiel("Aggressive", true),
   cockatiel("Aggressive", false),
   cockatiel("Cooperative", true),

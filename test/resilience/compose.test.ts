@@ -138,7 +138,7 @@ describe("pipeline", () => {
   it("keeps each caller's asynchronous context through queues, deadlines and waits that calls share", async () => {
     const clock = manualClock();
     const policy = pipeline("users", {
-      retry: { attempts: 3, backoff: constant({ baseMs: 10 }), budget: undefined },
+      retry: { attempts: 3, backoff: constant({ baseMs: 10 }), budget: false },
       bulkhead: { limit: 1, queue: { size: 5 } },
       attemptTimeout: { timeoutMs: 100 },
       clock,
@@ -173,7 +173,7 @@ describe("pipeline", () => {
       return [...seen];
     };
     expect(await reasons(pipeline("a", options))).toEqual(["attempts", "budget"]);
-    expect(await reasons(pipeline("b", { ...options, retry: { ...options.retry, budget: undefined } }))).toEqual([
+    expect(await reasons(pipeline("b", { ...options, retry: { ...options.retry, budget: false } }))).toEqual([
       "attempts",
     ]);
   });

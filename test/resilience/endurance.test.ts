@@ -11,6 +11,7 @@ import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { type ManualClock, manualClock, type Random, seeded } from "../../ts/kernel/index.js";
 import {
+  adaptive,
   type Bulkhead,
   bulkhead,
   type CallOptions,
@@ -19,6 +20,8 @@ import {
   circuitBreaker,
   exponential,
   gcra,
+  type LatencyTarget,
+  latencyTarget,
   type Pipeline,
   type PipelineOptions,
   pipeline,
@@ -36,6 +39,7 @@ class World {
   readonly random: Random;
   readonly slots: Bulkhead;
   readonly breaker: CircuitBreaker;
+  readonly target: LatencyTarget;
   readonly policy: Pipeline;
   /** A signal that outlives every call, as a server's shutdown signal does. */
   readonly shutdown = new AbortController();
@@ -58,6 +62,7 @@ class World {
       halfOpen: { permits: 2, maxWaitMs: 60 },
       clock,
     });
+    this.target = latencyTarget("world", { clock, windowMs: 5_000 });
     this.policy = pipeline("world", this.options() as PipelineOptions);
   }
 
@@ -70,14 +75,17 @@ class World {
   }
 
   options(): Changes<PipelineOptions> {
-    const { clock, random, breaker, slots } = this;
+    const { clock, random, breaker, slots, target } = this;
     const backoff = exponential({ baseMs: 1 + this.below(5), maxMs: 30, jitter: "full", random });
     return {
       clock,
       random,
       fallback: this.chance(0.2) ? { to: [() => this.#work(), () => "spare"] } : undefined,
       timeout: this.chance(0.8) ? { timeoutMs: 20 + this.below(100) } : undefined,
-      retry: { attempts: 1 + this.below(4), backoff, budget: this.chance(0.5) ? undefined : retryBudget({ clock }) },
+      retry: { attempts: 1 + this.below(4), backoff, budget: this.chance(0.5) ? false : retryBudget({ clock }) },
+      hedge: this.chance(0.6)
+        ? { afterMs: this.below(12), max: 1 + this.below(2), budget: this.chance(0.5) ? false : undefined }
+        : undefined,
       breaker: this.chance(0.9) ? breaker : undefined,
       rateLimiter: {
         algorithm: gcra({ limit: 60, perMs: 1_000, burst: 3 }),
@@ -86,7 +94,10 @@ class World {
       },
       bulkhead: slots,
       attemptTimeout: this.chance(0.8)
-        ? { timeoutMs: 5 + this.below(30), strategy: this.chance(0.3) ? "cooperative" : "hard" }
+        ? {
+            timeoutMs: this.chance(0.5) ? 5 + this.below(30) : adaptive({ target, minMs: 5, maxMs: 35, random }),
+            strategy: this.chance(0.3) ? "cooperative" : "hard",
+          }
         : undefined,
     };
   }

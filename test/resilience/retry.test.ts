@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AttemptLimit, RetryThrottle, SendRate } from "../../ts/core/index.js";
 import { manualClock, seeded } from "../../ts/kernel/index.js";
 import {
   bulkhead,
@@ -6,6 +7,7 @@ import {
   constant,
   errorOrStatus,
   exponential,
+  latencyTarget,
   type RetriesExhaustedError,
   retry,
   retryBudget,
@@ -198,5 +200,192 @@ describe("retry", () => {
 
   it.each([0, 1.5, Number.NaN])("refuses %s attempts", (attempts) => {
     expect(() => retry({ attempts })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  });
+});
+
+describe("a retry's budget", () => {
+  it("is there by default: 20 % of the calls and ten a second for ten seconds", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 2, backoff: constant({ baseMs: 0 }), clock });
+    expect(policy.budget).toMatchObject({ ratio: 0.2, minPerSecond: 10, ttlMs: 10_000 });
+    let calls = 0;
+    const rules: string[] = [];
+    for (let n = 0; n < 200; n++) {
+      const call = policy.execute(() => {
+        calls++;
+        throw new Error("down");
+      });
+      const error = call.catch(({ rule }: RetriesExhaustedError) => rules.push(rule));
+      await clock.advance(0);
+      await error;
+    }
+    // 200 calls; 100 retries of the reserve, and one for each five calls.
+    expect(calls).toBe(340);
+    expect(rules.filter((rule) => rule === "budget")).toHaveLength(60);
+  });
+
+  it("is its own: two policies do not share what neither was given", () => {
+    const clock = manualClock();
+    expect(retry({ clock }).budget).not.toBe(retry({ clock }).budget);
+    const policy = retry({ clock });
+    const { budget } = policy;
+    policy.reconfigure({ attempts: 5 });
+    expect(policy.budget).toBe(budget);
+  });
+
+  it("is none where `false` says so", async () => {
+    const clock = manualClock();
+    const policy = retry({ attempts: 1_000, backoff: constant({ baseMs: 1 }), budget: false, clock });
+    expect(policy.budget).toBeUndefined();
+    const fn = failing(500);
+    const call = policy.execute(fn);
+    await clock.advance(600);
+    expect(await call).toBe(501);
+  });
+});
+
+describe("a retry before a deadline", () => {
+  it("starts no attempt that usually takes longer than what is left", async () => {
+    const clock = manualClock();
+    const target = latencyTarget("users", { clock });
+    for (let n = 0; n < 50; n++) target.record(300);
+    const policy = compose(
+      timeout({ timeoutMs: 1_000, clock }),
+      retry({ backoff: constant({ baseMs: 200 }), attempts: 9, target, clock }),
+    );
+    const at: number[] = [];
+    const call = policy.tryExecute(() => {
+      at.push(clock.now());
+      return new Promise((_, reject) => clock.schedule(() => reject(new Error("down")), 100));
+    });
+    await clock.advance(1_000);
+    const { error } = (await call) as unknown as { error: RetriesExhaustedError };
+    // The third attempt began at 600 and failed at 700; the next would begin at 900 and take 300 more.
+    expect(at).toEqual([0, 300, 600]);
+    expect(error).toMatchObject({ rule: "deadline", threshold: 300 });
+    expect(error.observed).toBeGreaterThan(490);
+  });
+});
+
+describe("a retry whose attempts are governed", () => {
+  const run = async (policy: ReturnType<typeof retry>, clock: ReturnType<typeof manualClock>, fn: () => unknown) => {
+    const call = policy.tryExecute(fn);
+    await clock.advance(50);
+    return call;
+  };
+
+  it("makes fewer attempts while many fail, and more again when they do not (AttemptLimit)", async () => {
+    const clock = manualClock();
+    const attemptLimit = new AttemptLimit({ maxAttempts: 5, window: 20 });
+    const policy = retry({ attempts: 5, attemptLimit, backoff: constant({ baseMs: 1 }), budget: false, clock });
+    for (let n = 0; n < 200; n++) await policy.execute(() => 1);
+    expect(await run(policy, clock, failing(2))).toEqual({ ok: true, value: 3 });
+    for (let n = 0; n < 30; n++) await run(policy, clock, down);
+    const broke = failing(9);
+    expect(await run(policy, clock, broke)).toMatchObject({
+      error: { code: "RETRIES_EXHAUSTED", rule: "attempt-limit", observed: 1, threshold: 1 },
+    });
+    expect(broke.calls()).toBe(1);
+    for (let n = 0; n < 200; n++) await policy.execute(() => 1);
+    expect(await run(policy, clock, failing(2))).toEqual({ ok: true, value: 3 });
+  });
+
+  it("holds retries back while at most half of the tokens are left (gRPC A6)", async () => {
+    const clock = manualClock();
+    const throttle = new RetryThrottle({ maxTokens: 10, tokenRatio: 0.5 });
+    const policy = retry({ attempts: 4, throttle, backoff: constant({ baseMs: 1 }), clock });
+    await run(policy, clock, down);
+    expect(throttle.tokens).toBe(6);
+    const broke = failing(9);
+    expect(await run(policy, clock, broke)).toMatchObject({ error: { rule: "throttle" } });
+    expect(broke.calls()).toBe(1);
+    for (let n = 0; n < 10; n++) await policy.execute(() => 1);
+    expect(throttle.tokens).toBe(10);
+  });
+
+  it("paces attempts, the first too, once the server asks for less (AWS adaptive mode)", async () => {
+    const clock = manualClock();
+    const sendRate = new SendRate();
+    const policy = retry({ attempts: 2, sendRate, backoff: constant({ baseMs: 0 }), budget: false, clock });
+    for (let n = 0; n < 40; n++) {
+      await policy.execute(() => 1);
+      await clock.advance(100);
+    }
+    const at: number[] = [];
+    const fn = () => {
+      at.push(clock.now() - 4_000);
+      if (at.length === 1) throw Object.assign(new Error("slow down"), { status: 429 });
+      return "done";
+    };
+    const first = policy.execute(fn);
+    await clock.advance(0);
+    const calls = [first, policy.execute(fn), policy.execute(fn)];
+    await clock.advance(2_000);
+    expect(await Promise.all(calls)).toEqual(["done", "done", "done"]);
+    // It had been ten a second; seven tenths of that are one in 143 ms, the first attempts of other calls included.
+    const gaps = at.slice(1).map((atMs, n) => atMs - at[n]!);
+    expect(gaps).toHaveLength(3);
+    for (const gap of gaps) expect(gap).toBeGreaterThan(100);
+    expect(at.at(-1)).toBeLessThan(600);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("leaves the wait for the send rate at once where the caller aborts", async () => {
+    const clock = manualClock();
+    const sendRate = new SendRate();
+    const policy = retry({ sendRate, clock });
+    sendRate.record(true, 0);
+    while (sendRate.tryAcquire(0) === 0);
+    const controller = new AbortController();
+    let calls = 0;
+    const call = policy.tryExecute(() => calls++, { signal: controller.signal });
+    await clock.advance(1);
+    expect(clock.pendingTimers).toBe(1);
+    controller.abort("gone");
+    expect(await call).toEqual({ ok: false, error: "gone" });
+    await clock.advance(10_000);
+    expect(calls).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("tells them nothing of what was never sent, nor of what the caller aborted", async () => {
+    const clock = manualClock();
+    const throttle = new RetryThrottle({ maxTokens: 10, tokenRatio: 0.5 });
+    const policy = compose(retry({ throttle, clock }), bulkhead({ limit: 1, clock }));
+    const controller = new AbortController();
+    const held = policy.tryExecute(() => new Promise(() => {}), { signal: controller.signal });
+    expect(await policy.tryExecute(() => 1)).toMatchObject({ error: { code: "BULKHEAD_FULL" } });
+    controller.abort();
+    await held;
+    expect(throttle.tokens).toBe(10);
+  });
+});
+
+describe("a gRPC server's pushback (A6)", () => {
+  const withPushback = (value: string) =>
+    Object.assign(new Error("unavailable"), {
+      metadata: { get: (name: string) => (name === "grpc-retry-pushback-ms" ? [value] : []) },
+    });
+
+  it("is waited for exactly, whatever the backoff", async () => {
+    const clock = manualClock();
+    const policy = retry({ backoff: constant({ baseMs: 1_000 }), clock });
+    const at: number[] = [];
+    const call = policy.execute(() => {
+      at.push(clock.now());
+      if (at.length === 1) throw withPushback("37");
+      return "done";
+    });
+    await clock.advance(37);
+    expect(await call).toBe("done");
+    expect(at).toEqual([0, 37]);
+  });
+
+  it.each(["-1", "soon", ""])("of %o ends the attempts", async (value) => {
+    const clock = manualClock();
+    const fn = failing(1, withPushback(value));
+    await expect(retry({ clock }).execute(fn)).rejects.toMatchObject({ code: "RETRIES_EXHAUSTED", rule: "pushback" });
+    expect(fn.calls()).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -10,7 +10,7 @@
 import { Semaphore } from "../core/index.js";
 import { type Deadlines, deadlinesOf, dispose, type Random, type Signal, systemRandom } from "../kernel/index.js";
 import { BulkheadPermit } from "./bulkhead-permit.js";
-import { Call, type CallOwner, caller, captureEnds, failed, succeeded } from "./call.js";
+import { Call, type CallOwner, captureEnds, failed, succeeded } from "./call.js";
 import { loadLearnt, saveLearnt } from "./concurrency/learnt.js";
 import type { AdaptiveLimit, LimitAlgorithm } from "./concurrency/limit-algorithm.js";
 import { isOverload } from "./concurrency/overload.js";
@@ -407,12 +407,12 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
   }
 
   /**
-   * Tells the algorithm how a call ended. A caller who aborts says nothing about the dependency, nor does a refusal from further
+   * Tells the algorithm how a call ended. Who wants no answer any more says nothing about the dependency, nor does a refusal from further
    * in, nor an error that is not one of overload: how long it took to fail is no measure. A deadline from further out is a drop.
    */
   #judge(call: Call, index: number, startedMs: number): void {
     if (call.interrupter < index) {
-      if (call.interrupter !== caller) this.#learn(startedMs, call.nowMs(), true);
+      if (!call.unwanted) this.#learn(startedMs, call.nowMs(), true);
       return;
     }
     if (call.status === failed && neverStarted(call.result)) return;

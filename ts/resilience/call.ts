@@ -5,6 +5,7 @@
 
 import type { Clock, Deadline, Outcome, Signal } from "../kernel/index.js";
 import type { Criticality } from "./criticality.js";
+import { SupersededError } from "./errors.js";
 import type { Layer } from "./layer.js";
 
 /** What the guarded function is told about the call that it serves. */
@@ -20,6 +21,8 @@ export interface CallContext {
   remainingMs(): number;
   /** The key that the caller passed. */
   readonly key: string | undefined;
+  /** 0 for the original attempt, 1 for the first hedge of it …, so that a hedge can go to another host. */
+  readonly hedge: number;
 }
 
 /** The guarded function; it may be synchronous. */
@@ -73,10 +76,19 @@ export class Attempt implements CallContext {
     return this.call.key;
   }
 
+  get hedge(): number {
+    return this.call.hedge;
+  }
+
+  /** Why the function was told to stop; undefined where it was not. */
+  get cutReason(): unknown {
+    return this.reason;
+  }
+
   get signal(): Signal {
     const given = this.call.options.signal;
-    // Without a deadline of ours the caller's own signal says all there is to say.
-    if (given !== undefined && this.call.deadline === undefined && !this.ended) return given;
+    // Where no policy cuts anything off the caller's own signal says all there is to say.
+    if (given !== undefined && !this.call.cuttable && !this.ended) return given;
     if (this.controller === undefined) {
       this.controller = new AbortController();
       if (this.ended) this.controller.abort(this.reason);
@@ -109,6 +121,10 @@ export class LoneAttempt implements CallContext {
     return undefined;
   }
 
+  get hedge(): 0 {
+    return 0;
+  }
+
   get signal(): Signal {
     this.controller ??= new AbortController();
     return this.controller.signal as Signal;
@@ -130,6 +146,9 @@ export function captureEnds(resolve: (value: unknown) => void, reject: (error: u
   ends.resolve = resolve;
   ends.reject = reject;
 }
+
+/** @internal What the wait for the function ends with when it is only interrupted for a moment; see {@link Call.nudge}. */
+export const nudged: unique symbol = Symbol("nudged");
 
 /** Whose call it is: the part of a policy that the call needs. */
 export interface CallOwner {
@@ -166,7 +185,9 @@ export class Call implements CallContext {
   private kept3: unknown = undefined;
   private kept: unknown[] | undefined = undefined;
   private seldom: Seldom | undefined = undefined;
-  /** Whether anything can cut this call; if not, waiting for the function costs one promise less. */
+  /** Whether a layer can cut this call. */
+  readonly cuttable: boolean;
+  /** Whether anything can cut it; if not, waiting for the function costs one promise less. */
   readonly interruptible: boolean;
   /**
    * Index of the layer whose deadline cut the call, {@link caller} or {@link nobody}. A layer with a larger index was
@@ -176,7 +197,7 @@ export class Call implements CallContext {
   /** The soonest deadline. */
   deadline: Deadline | undefined = undefined;
   private work: PromiseLike<unknown> | undefined = undefined;
-  private wake: (() => void) | undefined = undefined;
+  private wake: ((value?: unknown) => void) | undefined = undefined;
 
   constructor(owner: CallOwner, fn: Guarded<unknown>, options: CallOptions | undefined, asOutcome: boolean) {
     this.owner = owner;
@@ -184,7 +205,8 @@ export class Call implements CallContext {
     this.fn = fn;
     this.asOutcome = asOutcome;
     this.options = options ?? noOptions;
-    this.interruptible = owner.interrupts || this.options.signal !== undefined;
+    this.cuttable = owner.interrupts;
+    this.interruptible = this.cuttable || this.options.signal !== undefined;
   }
 
   get clock(): Clock {
@@ -197,6 +219,10 @@ export class Call implements CallContext {
 
   get key(): string | undefined {
     return this.options.key;
+  }
+
+  get hedge(): number {
+    return this.seldom?.hedge ?? 0;
   }
 
   get signal(): Signal {
@@ -220,6 +246,11 @@ export class Call implements CallContext {
   /** Tells the running function to stop. */
   cut(reason: unknown): void {
     (this.seldom?.later ?? this.firstAttempt()).cut(reason);
+  }
+
+  /** Why the function of the present attempt was told to stop; undefined where it was not. */
+  get cutReason(): unknown {
+    return (this.seldom?.later ?? this.seldom?.first)?.cutReason;
   }
 
   private firstAttempt(): Attempt {
@@ -294,6 +325,11 @@ export class Call implements CallContext {
     return this.status === failed ? this.seldom?.rejectedBy : undefined;
   }
 
+  /** Whether nobody wants the call's answer any more; then how it ended says nothing about the dependency. */
+  get unwanted(): boolean {
+    return this.interrupter === caller || (this.interrupter !== nobody && this.result instanceof SupersededError);
+  }
+
   /** The outcome as those see it who judge it. */
   get outcome(): Outcome<unknown> {
     if (this.status === succeeded) return { ok: true, value: this.result };
@@ -323,7 +359,7 @@ export class Call implements CallContext {
     return this.seldom?.abandoned ?? none;
   }
 
-  /** Notes such work. */
+  /** Counts work as belonging to this call that goes on although nobody waits for it. */
   abandon(work: PromiseLike<unknown>): void {
     this.seldom ??= new Seldom();
     this.seldom.abandoned ??= [];
@@ -356,10 +392,51 @@ export class Call implements CallContext {
       return undefined;
     }
     this.work = work;
+    return this.race(work);
+  }
+
+  private race(work: PromiseLike<unknown>): Promise<unknown> {
     const race = new Promise(captureEnds);
-    this.wake = ends.resolve as () => void;
+    this.wake = ends.resolve;
     work.then(ends.resolve, ends.reject);
     return race;
+  }
+
+  /**
+   * Has `due` done in the call's own asynchronous context while its function runs, and says whether it runs. A timer that is
+   * shared by many calls has the context of whoever set it; a promise made in the call beforehand would have the right one, but
+   * would cost every call what few need. So the wait for the function is ended, and begun again after `due`.
+   */
+  nudge(due: () => void): boolean {
+    if (this.work === undefined || this.status !== pending) return false;
+    (this.seldom ??= new Seldom()).due = due;
+    this.wake!(nudged);
+    return true;
+  }
+
+  /** Does what is due, and waits for the function again. */
+  goOn(): unknown {
+    const { work, seldom } = this;
+    const { due } = seldom!;
+    seldom!.due = undefined;
+    this.readMs = undefined;
+    // An interruption may have come between the nudge and now, and what is due may interrupt the call itself.
+    if (this.status === pending) due?.();
+    return work === undefined || this.status !== pending ? undefined : this.race(work);
+  }
+
+  /**
+   * Another call of the same function through some of its layers: a hedge. It has the deadline that held there,
+   * and no signal of the caller's: whoever makes it passes an abort on.
+   */
+  branch(layers: readonly Layer[], hedge: number, deadline: Deadline | undefined): Call {
+    const owner: CallOwner = { clock: this.clock, layers, interrupts: true };
+    const { signal: _, ...options } = this.options;
+    const call = new Call(owner, this.fn, options, true);
+    call.deadline = deadline;
+    call.restart(this.attempts);
+    (call.seldom ??= new Seldom()).hedge = hedge;
+    return call;
   }
 
   /** Waits `delayMs` or until an interruption. */
@@ -374,8 +451,10 @@ export class Call implements CallContext {
   }
 }
 
-/** What few calls need: contexts of attempts that were cut or are not the first, who refused, and work that goes on. */
+/** What few calls need: contexts of attempts that were cut or are not the first, who refused, work that goes on, and what hedges need. */
 class Seldom {
+  hedge = 0;
+  due: (() => void) | undefined = undefined;
   first: Attempt | undefined = undefined;
   later: Attempt | undefined = undefined;
   rejectedBy: string | undefined = undefined;

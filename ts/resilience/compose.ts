@@ -7,6 +7,7 @@ import { arrangement, type PolicyMode, weaker } from "./mode.js";
 import { checkOrder } from "./order.js";
 import { BasePolicy, type Policy, type PolicyCounts, type PolicyEvents, type PolicyOptions } from "./policy.js";
 import { packSnapshots, unpackSnapshots } from "./snapshot.js";
+import type { LatencyTarget } from "./target/latency-target.js";
 
 /** Options of {@link Composition}. */
 export interface CompositionOptions extends Omit<PolicyOptions, "clock" | "captureStack"> {
@@ -68,7 +69,7 @@ export abstract class Composite<Options extends PolicyOptions> extends BasePolic
 
   #arrange(): void {
     this.#version = arrangement.version;
-    this.#layers = this.layersIn("enforce");
+    this.#layers = [...this.layersIn("enforce"), ...new Set(this.targetsIn("enforce"))];
     this.#interrupts = this.interruptsIn("enforce");
   }
 
@@ -82,6 +83,12 @@ export abstract class Composite<Options extends PolicyOptions> extends BasePolic
   override interruptsIn(outer: PolicyMode): boolean {
     const mode = weaker(outer, this.mode);
     return this.#policies.some((policy) => policy.interruptsIn(mode));
+  }
+
+  /** @internal */
+  override targetsIn(outer: PolicyMode): readonly LatencyTarget[] {
+    const mode = weaker(outer, this.mode);
+    return this.#policies.flatMap((policy) => policy.targetsIn(mode));
   }
 
   protected override config(): string {

@@ -116,6 +116,19 @@ export class TimeoutError extends RejectedError {
   }
 }
 
+/** Another attempt of the same call answered first (`superseded`): the reason of the signal of one that a hedge or its original has overtaken. */
+export class SupersededError extends RejectedError {
+  get code(): "SUPERSEDED" {
+    return "SUPERSEDED";
+  }
+  get name(): string {
+    return "SupersededError";
+  }
+  override get retryable(): boolean {
+    return false;
+  }
+}
+
 /** What became of one attempt. */
 export interface AttemptFailure {
   readonly attempt: number;
@@ -164,6 +177,7 @@ export type AnyRejection =
   | ThrottledError
   | LoadShedError
   | TimeoutError
+  | SupersededError
   | RetriesExhaustedError;
 
 /**
@@ -171,9 +185,12 @@ export type AnyRejection =
  * says nothing about its health, and the call is safe to repeat even if it is not idempotent.
  */
 export function neverStarted(error: unknown): error is RejectedError {
-  return (
-    error instanceof RejectedError && !(error instanceof TimeoutError) && !(error instanceof RetriesExhaustedError)
-  );
+  return error instanceof RejectedError && !(error instanceof TimeoutError || isOfAttempts(error));
+}
+
+/** Whether a refusal tells of attempts that were made. */
+function isOfAttempts(error: RejectedError): boolean {
+  return error instanceof RetriesExhaustedError || error instanceof SupersededError;
 }
 
 /** Thrown by `restore` for data that is not a snapshot of this kind of policy with this configuration. */

@@ -75,6 +75,7 @@ export {
   type RejectionCode,
   RetriesExhaustedError,
   type RetriesExhaustedFields,
+  SupersededError,
   ThrottledError,
   TimeoutError,
 } from "./errors.js";
@@ -88,6 +89,7 @@ export {
 } from "./fallback.js";
 export { type GuardOptions, guard, guarded } from "./guard.js";
 export { anyError, errorOrStatus, type FailureTest } from "./handle.js";
+export { Hedge, type HedgeEvents, type HedgeOptions, hedge } from "./hedge.js";
 export type { AlgorithmKind, KeyOptions, LimiterAlgorithm, Rate } from "./limiter/algorithm.js";
 export { gcra } from "./limiter/gcra.js";
 export { leakyBucket } from "./limiter/leaky-bucket.js";
@@ -135,7 +137,15 @@ export {
   recordDecisions,
   replayDecisions,
 } from "./replay/index.js";
-export { type RetryEvents, type RetryOptions, RetryPolicy, retry } from "./retry.js";
+export {
+  type AttemptGovernor,
+  type AttemptRate,
+  type AttemptThrottle,
+  type RetryEvents,
+  type RetryOptions,
+  RetryPolicy,
+  retry,
+} from "./retry.js";
 export { parseRetryAfter } from "./retry-after.js";
 export { RetryBudget, type RetryBudgetOptions, retryBudget } from "./retry-budget.js";
 export {
@@ -158,4 +168,7 @@ export {
 export type { Pressure, PressureSignal, PressureSource } from "./shedding/pressure.js";
 export type { ShedderOptions } from "./shedding/shedder.js";
 export { decodeSnapshot, encodeSnapshot, type PolicySnapshot } from "./snapshot.js";
+export { AdaptiveTimeLimit, type AdaptiveTimeLimitOptions, adaptive } from "./target/adaptive-time-limit.js";
+export { type LatencyStats, LatencyTarget, type LatencyTargetOptions, latencyTarget } from "./target/latency-target.js";
+export { LiveQuantile, type QuantileOptions, quantile } from "./target/quantile.js";
 export { Timeout, type TimeoutOptions, timeout } from "./timeout.js";

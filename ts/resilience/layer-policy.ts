@@ -56,19 +56,23 @@ export abstract class LayerPolicy<
   readonly whole: CallOwner;
   /** The layer by itself, while it acts and where it can stand alone. */
   protected alone: LoneLayer | undefined;
+  readonly #acting: readonly Layer[];
   readonly #shadow: readonly Layer[];
+  readonly #setsDeadlines: boolean;
   readonly #lone: LoneLayer | undefined;
 
   /** @param setsDeadlines whether the layer may cut a call off. */
   constructor(kind: string, options: Options, setsDeadlines = false) {
     super(kind, options);
-    this.whole = { clock: this.clock, layers: [this], interrupts: setsDeadlines };
+    this.#acting = [this];
     this.#shadow = [new ShadowLayer(this)];
+    this.#setsDeadlines = setsDeadlines;
     // Methods are on the prototype, so they can be looked for before the subclass has its fields.
     this.#lone = "admit" in this ? (this as unknown as LoneLayer) : undefined;
-    this.layers = this.layersIn("enforce");
-    this.interrupts = this.interruptsIn("enforce");
-    this.alone = this.mode === "enforce" ? this.#lone : undefined;
+    this.whole = { clock: this.clock, layers: this.#acting, interrupts: setsDeadlines };
+    this.layers = this.#acting;
+    this.interrupts = setsDeadlines;
+    this.rearranged();
   }
 
   override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
@@ -81,21 +85,22 @@ export abstract class LayerPolicy<
   }
 
   protected override rearranged(): void {
-    this.layers = this.layersIn("enforce");
+    const targets = this.targetsIn("enforce");
+    this.layers = [...this.layersIn("enforce"), ...targets];
     this.interrupts = this.interruptsIn("enforce");
-    this.alone = this.mode === "enforce" ? this.#lone : undefined;
+    this.alone = this.mode === "enforce" && targets.length === 0 ? this.#lone : undefined;
   }
 
   /** @internal */
   override layersIn(outer: PolicyMode): readonly Layer[] {
     const mode = weaker(outer, this.mode);
     if (mode === "off") return noLayers;
-    return mode === "shadow" ? this.#shadow : this.whole.layers;
+    return mode === "shadow" ? this.#shadow : this.#acting;
   }
 
   /** @internal */
   override interruptsIn(outer: PolicyMode): boolean {
-    return this.whole.interrupts && weaker(outer, this.mode) === "enforce";
+    return this.#setsDeadlines && weaker(outer, this.mode) === "enforce";
   }
 
   /** @internal */

@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from "../kernel/index.js";
-import { Call, type CallOwner, failed, type Guarded, LoneAttempt, pending, succeeded } from "./call.js";
+import { Call, type CallOwner, failed, type Guarded, LoneAttempt, nudged, pending, succeeded } from "./call.js";
 import { hear } from "./signal-hub.js";
 
 /** Leave the layer with the outcome as it is now. */
@@ -175,8 +175,14 @@ function attempt(call: Call): Promise<unknown> {
   } catch (error) {
     work = Promise.reject(error);
   }
+  return whenEnded(call, work);
+}
+
+/** Waits for the function, and does on the way what a layer wants done meanwhile. */
+function whenEnded(call: Call, work: Promise<unknown>): Promise<unknown> {
   return work.then(
     (value) => {
+      if (value === nudged) return whenEnded(call, Promise.resolve(call.goOn()));
       if (call.status === pending) call.succeed(value);
       return afterAttempt(call);
     },
@@ -305,7 +311,8 @@ async function proceed(
       }
       if (call.status === pending) {
         try {
-          const value = await begin(call);
+          let value = await begin(call);
+          while (value === nudged) value = await call.goOn();
           if (call.status === pending) call.succeed(value);
         } catch (error) {
           if (call.status === pending) call.fail(error);

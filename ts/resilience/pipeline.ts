@@ -7,6 +7,7 @@ import type { CircuitBreakerOptions } from "./breaker/options.js";
 import { type Bulkhead, type BulkheadOptions, bulkhead } from "./bulkhead.js";
 import { Composite, checkedClock } from "./compose.js";
 import { type Fallback, type FallbackOptions, fallback } from "./fallback.js";
+import { type Hedge, type HedgeOptions, hedge } from "./hedge.js";
 import { BasePolicy, type Policy, type PolicyOptions } from "./policy.js";
 import { type RateLimiter, type RateLimiterOptions, rateLimiter } from "./rate-limiter.js";
 import { type RetryOptions, type RetryPolicy, retry } from "./retry.js";
@@ -22,8 +23,10 @@ export interface PipelineOptions extends Pick<PolicyOptions, "mode"> {
   readonly fallback?: Part<Fallback, FallbackOptions>;
   /** The deadline of the whole call, retries and waits included. */
   readonly timeout?: Part<Timeout, TimeoutOptions>;
-  /** Further attempts. `budget: undefined` given on purpose means none; by default retries may add 20 %. */
+  /** Further attempts. `budget: false` means none; by default retries and hedges together may add 20 % and ten a second. */
   readonly retry?: Part<RetryPolicy, RetryOptions>;
+  /** Attempts beside a slow one. */
+  readonly hedge?: Part<Hedge, HedgeOptions>;
   /** Sees each attempt. */
   readonly breaker?: Part<CircuitBreaker, CircuitBreakerOptions>;
   /** Counts each attempt that the breaker lets pass. */
@@ -45,7 +48,7 @@ type Make = (options: never, shared: Shared) => Policy;
 interface Shared {
   readonly clock: Clock;
   readonly random: Random;
-  /** What pays for retries where nothing else was said; made once, so that it outlives a change of the retry. */
+  /** What pays for retries and hedges where nothing else was said; made once, so that it outlives a change of the retry. */
   readonly budget: () => RetryBudget;
 }
 
@@ -57,8 +60,9 @@ const recipe: { readonly [Part in PartName]: Make } = {
     retry({
       backoff: exponential({ baseMs: 100, jitter: "decorrelated", random }),
       ...options,
-      budget: "budget" in options ? options.budget : budget(),
+      budget: options.budget ?? budget(),
     }),
+  hedge: (options: HedgeOptions, { budget }) => hedge({ ...options, budget: options.budget ?? budget() }),
   breaker: (options: CircuitBreakerOptions, { random }) => circuitBreaker({ random, ...options }),
   rateLimiter: (options: RateLimiterOptions) => rateLimiter(options),
   bulkhead: (options: BulkheadOptions) => bulkhead(options),
@@ -162,8 +166,8 @@ function kebab(part: PartName): string {
 }
 
 /**
- * A pipeline of policies in the order that serves most callers, from the outside in: fallback, timeout, retry, breaker,
- * rate limiter, bulkhead, attempt timeout.
+ * A pipeline of policies in the order that serves most callers, from the outside in: fallback, timeout, retry, hedge,
+ * breaker, rate limiter, bulkhead, attempt timeout.
  *
  * @param name appears in errors, events and metrics; parts are named after it (`users.retry`).
  * @throws HoldfastError `INVALID_OPTION`

@@ -17,9 +17,10 @@ import {
 } from "../kernel/index.js";
 import { Call, type CallOptions, type CallOwner, type Guarded } from "./call.js";
 import { type Layer, run } from "./layer.js";
-import { arrangement, modes, type PolicyMode } from "./mode.js";
+import { arrangement, modes, type PolicyMode, weaker } from "./mode.js";
 import { oneOf } from "./options.js";
 import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
+import type { LatencyTarget } from "./target/latency-target.js";
 
 /** Options that every policy takes. */
 export interface PolicyOptions {
@@ -92,9 +93,13 @@ export interface Policy<Events extends object = PolicyEvents> extends Observable
   layersIn(outer: PolicyMode): readonly Layer[];
   /** @internal Whether one of those sets deadlines. */
   interruptsIn(outer: PolicyMode): boolean;
+  /** @internal The targets that calls are measured for, innermost in whatever the policy stands in, so that each attempt is counted once. */
+  targetsIn(outer: PolicyMode): readonly LatencyTarget[];
   /** @internal */
   readonly clock: Clock;
 }
+
+const noTargets: readonly LatencyTarget[] = [];
 
 /** What policies are built on. */
 export abstract class BasePolicy<Events extends PolicyEvents, Options extends PolicyOptions = PolicyOptions>
@@ -120,6 +125,15 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
     this.clock = options.clock ?? systemClock;
     this.#options = options;
     this.#mode = modeOf(options);
+    this.#checkTargets(options);
+  }
+
+  /** Latencies measured by one clock and read by another would mean nothing. */
+  #checkTargets(options: Options): void {
+    for (const { name, clock } of this.targetsOf(options)) {
+      if (clock === this.clock) continue;
+      throw invalidOption("clock", name, `the target ${name} has another clock than ${this.name}; give both the same`);
+    }
   }
 
   /** Whether the policy acts, only counts what it would do, or does nothing. */
@@ -174,6 +188,7 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
       }
     }
     const mode = modeOf(next);
+    this.#checkTargets(next);
     this.adopt(next);
     this.#options = next;
     this.#mode = mode;
@@ -236,6 +251,16 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
 
   /** @internal */
   abstract interruptsIn(outer: PolicyMode): boolean;
+
+  /** @internal */
+  targetsIn(outer: PolicyMode): readonly LatencyTarget[] {
+    return weaker(outer, this.mode) === "off" ? noTargets : this.targetsOf(this.#options);
+  }
+
+  /** The targets whose latencies these options read. It is asked before a subclass has its fields. */
+  protected targetsOf(_options: Options): readonly LatencyTarget[] {
+    return noTargets;
+  }
 }
 
 function modeOf(options: PolicyOptions): PolicyMode {

@@ -26,18 +26,25 @@ export function parseRetryAfter(value: string, nowMs: number): number | undefine
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }
 
-/** What carries headers: a `Response`, an error with one, or plain objects of either shape. */
+/** Headers or metadata: with a `get`, or plain. */
+type Fields = { get?: (name: string) => unknown } | Readonly<Record<string, unknown>>;
+
+/** What carries headers: a `Response`, an error with one, or plain objects of either shape; a gRPC error has metadata. */
 interface Headed {
-  readonly headers?: { get?: (name: string) => string | null } | Readonly<Record<string, unknown>>;
+  readonly headers?: Fields;
+  readonly metadata?: Fields;
   readonly response?: Headed;
 }
 
 function headerOf(carrier: Headed): string | undefined {
-  const { headers } = carrier;
-  if (headers === undefined || headers === null) return undefined;
-  if (typeof headers.get === "function") return headers.get("retry-after") ?? undefined;
-  const value =
-    (headers as Record<string, unknown>)["retry-after"] ?? (headers as Record<string, unknown>)["Retry-After"];
+  return fieldOf(carrier.headers, "retry-after") ?? fieldOf(carrier.headers, "Retry-After");
+}
+
+/** A field of headers or of gRPC metadata, whose `get` gives a list. */
+function fieldOf(fields: Fields | null | undefined, name: string): string | undefined {
+  if (fields === undefined || fields === null) return undefined;
+  const found = typeof fields.get === "function" ? fields.get(name) : (fields as Record<string, unknown>)[name];
+  const value: unknown = Array.isArray(found) ? found[0] : found;
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
@@ -54,4 +61,19 @@ export function retryAfterOf(carrier: unknown, clock: Clock): number | undefined
   if (typeof own === "number" && own >= 0) return own;
   const header = retryAfterHeader(carrier);
   return header === undefined ? undefined : parseRetryAfter(header, clock.wallNow());
+}
+
+/** What a server that wants no more attempts says: {@link pushbackOf}. */
+export const stop = -1;
+
+/**
+ * What a gRPC server says about the next attempt (`grpc-retry-pushback-ms` in the metadata of the error): so many milliseconds
+ * exactly, or {@link stop} for a value that is negative or no number; undefined where it says nothing. (gRPC proposal A6,
+ * "Pushback".)
+ */
+export function pushbackOf(carrier: unknown): number | undefined {
+  if (typeof carrier !== "object" || carrier === null) return undefined;
+  const value = fieldOf((carrier as Headed).metadata, "grpc-retry-pushback-ms");
+  if (value === undefined) return undefined;
+  return /^\d{1,10}$/.test(value.trim()) ? Number(value) : stop;
 }

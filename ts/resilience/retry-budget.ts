@@ -72,8 +72,43 @@ export class RetryBudget {
   }
 }
 
+/** @internal The budget of one policy: one that it was given, none, or one of its own, made when it is first needed. */
+export class OwnBudget implements Disposable {
+  readonly #options: RetryBudgetOptions;
+  #made: RetryBudget | undefined = undefined;
+
+  /** @param options those of its own budget. */
+  constructor(options: RetryBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** What pays where a policy was given this: `false` is none, `undefined` its own. */
+  unless(given: RetryBudget | false | undefined): RetryBudget | undefined {
+    if (given !== undefined) return given === false ? undefined : given;
+    this.#made ??= new RetryBudget(this.#options);
+    return this.#made;
+  }
+
+  [dispose](): void {
+    this.#made?.[dispose]();
+  }
+}
+
+/** What a layer has that pays into a budget. */
+interface Paying {
+  readonly budget?: RetryBudget | undefined;
+}
+
 /**
- * A budget that retries (and, later, hedges) of one client or of many policies share.
+ * @internal Whether a layer outside layer `index` pays into this budget for each call already. A retry and a hedge inside it
+ * may share one; if both paid, a call would count twice.
+ */
+export function paidOutside(layers: readonly object[], index: number, budget: RetryBudget | undefined): boolean {
+  return budget !== undefined && layers.slice(0, index).some((layer) => (layer as Paying).budget === budget);
+}
+
+/**
+ * A budget that retries and hedges of one client or of many policies share.
  *
  * @throws HoldfastError `INVALID_OPTION`
  *

@@ -17,6 +17,7 @@ import {
   type Guarded,
   isThenable,
   nobody,
+  succeeded,
 } from "./call.js";
 import { TimeoutError } from "./errors.js";
 import { done } from "./layer.js";
@@ -24,11 +25,13 @@ import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, oneOf } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { expectNoState, noState } from "./snapshot.js";
+import type { AdaptiveTimeLimit } from "./target/adaptive-time-limit.js";
+import type { LatencyTarget } from "./target/latency-target.js";
 
 /** Options of {@link timeout}. */
 export interface TimeoutOptions extends PolicyOptions {
-  /** How long a call may take, in milliseconds. */
-  readonly timeoutMs: number;
+  /** How long a call may take, in milliseconds; or a limit that follows what the dependency really takes ({@link adaptive}). */
+  readonly timeoutMs: number | AdaptiveTimeLimit;
   /** `hard` settles at the deadline; `cooperative` waits until the aborted function ends. Default: `hard`. */
   readonly strategy?: "hard" | "cooperative";
 }
@@ -45,18 +48,24 @@ class CallDeadline extends Deadline {
   readonly call: Call;
   readonly index: number;
   readonly timeoutMs: number;
+  /** The limit that learns from what becomes of the call. */
+  readonly adaptive: AdaptiveTimeLimit | undefined;
   /** The deadline that an outer layer had set, to be restored on the way out. */
   readonly outer: Deadline | undefined;
+  /** How many earlier attempts of the call have work that goes on. */
+  readonly abandonedBefore: number;
   /** What became of the call in cooperative mode, while its function still runs. */
   expired: TimeoutError | undefined = undefined;
 
-  constructor(policy: Timeout, call: Call, index: number) {
+  constructor(policy: Timeout, call: Call, index: number, adaptive: AdaptiveTimeLimit | undefined) {
     super();
     this.policy = policy;
-    this.timeoutMs = policy.timeoutMs;
+    this.timeoutMs = adaptive === undefined ? policy.timeoutMs : adaptive.next(call.nowMs());
+    this.adaptive = adaptive;
     this.call = call;
     this.index = index;
     this.outer = call.deadline;
+    this.abandonedBefore = call.abandoned.length;
   }
 
   expire(): void {
@@ -69,6 +78,28 @@ class CallDeadline extends Deadline {
       this.call.interrupt(this.index, error, this.policy.name);
     }
   }
+
+  /** Tells the adaptive limit what became of the call, which leaves the layer now. */
+  teach(adaptive: AdaptiveTimeLimit): void {
+    const { call, index, timeoutMs } = this;
+    const startedMs = this.dueMs - timeoutMs;
+    if (call.interrupter === index) {
+      const work = call.abandoned[this.abandonedBefore];
+      // A call that was still waiting for its turn says nothing about the dependency.
+      if (work === undefined) return;
+      adaptive.wasCut(timeoutMs);
+      const { clock } = this.policy;
+      work.then(
+        () => adaptive.succeededLate(clock.now() - startedMs),
+        () => {},
+      );
+    } else if (this.expired !== undefined) {
+      adaptive.wasCut(timeoutMs);
+      if (call.status === succeeded) adaptive.succeededLate(call.nowMs() - startedMs);
+    } else if (call.status === succeeded && timeoutMs > adaptive.limitMs) {
+      adaptive.explored(call.nowMs() - startedMs);
+    }
+  }
 }
 
 /** When a timeout in shadow mode would have cut a call off. */
@@ -76,10 +107,10 @@ class ShadowDeadline extends Deadline {
   readonly policy: Timeout;
   readonly timeoutMs: number;
 
-  constructor(policy: Timeout) {
+  constructor(policy: Timeout, timeoutMs: number) {
     super();
     this.policy = policy;
-    this.timeoutMs = policy.timeoutMs;
+    this.timeoutMs = timeoutMs;
   }
 
   expire(): void {
@@ -113,6 +144,10 @@ class Race extends Deadline implements CallContext {
 
   get key(): undefined {
     return undefined;
+  }
+
+  get hedge(): 0 {
+    return 0;
   }
 
   get signal(): Signal {
@@ -165,14 +200,21 @@ class Race extends Deadline implements CallContext {
 
 /** Options that a timeout works with. */
 interface Settings {
-  readonly timeoutMs: number;
+  readonly fixedMs: number;
+  /** What the limit is where it is not fixed. */
+  readonly adaptive: AdaptiveTimeLimit | undefined;
   readonly cooperative: boolean;
 }
 
-function settingsOf(options: TimeoutOptions): Settings {
-  const timeoutMs = durationMs("timeoutMs", options.timeoutMs);
+function isAdaptive(timeoutMs: number | AdaptiveTimeLimit): timeoutMs is AdaptiveTimeLimit {
+  return typeof timeoutMs === "object" && timeoutMs !== null;
+}
+
+function settingsOf({ timeoutMs, ...options }: TimeoutOptions): Settings {
+  const adaptive = isAdaptive(timeoutMs) ? timeoutMs : undefined;
   return {
-    timeoutMs,
+    fixedMs: adaptive?.maxMs ?? durationMs("timeoutMs", timeoutMs as number),
+    adaptive,
     cooperative: oneOf("strategy", options.strategy ?? "hard", ["hard", "cooperative"]) === "cooperative",
   };
 }
@@ -189,9 +231,14 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
     this.#deadlines = deadlinesOf(this.clock);
   }
 
-  /** How long a call may take, in milliseconds. */
+  /** How long a call may take now, in milliseconds. */
   get timeoutMs(): number {
-    return this.#settings.timeoutMs;
+    const { adaptive, fixedMs } = this.#settings;
+    return adaptive === undefined ? fixedMs : adaptive.limitMs;
+  }
+
+  protected override targetsOf({ timeoutMs }: TimeoutOptions): readonly LatencyTarget[] {
+    return isAdaptive(timeoutMs) ? [timeoutMs.target] : [];
   }
 
   /** @internal */
@@ -201,7 +248,8 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
 
   /** The usual call, with no options, needs neither layers nor an async function. */
   override execute<T>(fn: Guarded<T>, options?: CallOptions): Promise<T> {
-    if (options !== undefined || !this.interrupts) return super.execute(fn, options);
+    if (options !== undefined || !this.interrupts || this.#settings.adaptive !== undefined)
+      return super.execute(fn, options);
     const outcome = new Promise(captureEnds);
     new Race(this, this.#deadlines).run(fn);
     return outcome as Promise<T>;
@@ -209,7 +257,7 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
 
   /** @internal */
   enter(call: Call, index: number): undefined {
-    const deadline = new CallDeadline(this, call, index);
+    const deadline = new CallDeadline(this, call, index, this.#settings.adaptive);
     this.#deadlines.set(deadline, deadline.timeoutMs, call.nowMs());
     if (call.deadline === undefined || deadline.dueMs < call.deadline.dueMs) call.deadline = deadline;
     call.keep(index, deadline);
@@ -221,6 +269,7 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
     const deadline = call.slot(index) as CallDeadline;
     this.#deadlines.cancel(deadline);
     call.deadline = deadline.outer;
+    if (deadline.adaptive !== undefined && call.interrupter >= index) deadline.teach(deadline.adaptive);
     if (call.interrupter === index) call.absorbInterruption();
     else if (deadline.expired !== undefined && call.status === failed && call.interrupter > index) {
       call.fail(deadline.expired, this.name);
@@ -230,7 +279,8 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
 
   /** @internal */
   enterShadow(call: Call, index: number): void {
-    const deadline = new ShadowDeadline(this);
+    const { adaptive, fixedMs } = this.#settings;
+    const deadline = new ShadowDeadline(this, adaptive?.next(call.nowMs()) ?? fixedMs);
     this.#deadlines.set(deadline, deadline.timeoutMs, call.nowMs());
     call.keep(index, deadline);
   }
@@ -259,15 +309,18 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
   }
 
   protected override config(): string {
-    return "";
+    return this.#settings.adaptive?.config ?? "";
   }
 
+  /** An adaptive limit is state; the latencies of its target are the target's. */
   protected override save(): Uint8Array {
-    return noState;
+    return this.#settings.adaptive?.save() ?? noState;
   }
 
   protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
+    const { adaptive } = this.#settings;
+    if (adaptive === undefined) expectNoState(this.kind, state);
+    else adaptive.load(state);
   }
 }
 
@@ -277,7 +330,7 @@ export class Timeout extends LayerPolicy<PolicyEvents, TimeoutOptions> {
  * Use it around everything that crosses a process boundary. Put one outside a retry for the whole call and one inside
  * for each attempt. A call that is cut rejects with a {@link TimeoutError} (`TIMEOUT`).
  *
- * @param options `timeoutMs` in milliseconds, above 0; `strategy`, `hard` or `cooperative`.
+ * @param options `timeoutMs` in milliseconds, above 0, or {@link adaptive}; `strategy`, `hard` or `cooperative`.
  * @throws HoldfastError `INVALID_OPTION`
  *
  * @example

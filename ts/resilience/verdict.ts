@@ -1,7 +1,7 @@
 /** What the outcome of a call says about the dependency. */
 
 import { isProgrammingError } from "../errors/index.js";
-import { type Call, caller, failed, succeeded } from "./call.js";
+import { type Call, failed, succeeded } from "./call.js";
 import { neverStarted } from "./errors.js";
 import type { FailureTest } from "./handle.js";
 
@@ -15,7 +15,7 @@ export type Verdict = "success" | "failure" | "ignored";
  */
 export function verdictOf(call: Call, index: number, isFailure: FailureTest | undefined): Verdict {
   if (call.status === failed) {
-    if (call.interrupter < index) return call.interrupter === caller ? "ignored" : "failure";
+    if (call.interrupter < index) return call.unwanted ? "ignored" : "failure";
     if (neverStarted(call.result)) return "ignored";
   }
   if (isFailure === undefined) {

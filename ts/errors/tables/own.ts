@@ -4,7 +4,7 @@ import { Table } from "./table.js";
 
 /** @internal Where an error of ours says that it is not retryable, that counts (see `classify.ts`). */
 export const ownTable = /* @__PURE__ */ new Table([
-  ["cancelled", "CLOSED"],
+  ["cancelled", "CLOSED SUPERSEDED"],
   ["timeout", "TIMEOUT"],
   // Refusals before anything was started.
   ["unavailable", "CIRCUIT_OPEN CIRCUIT_ISOLATED", "always"],

@@ -2,7 +2,7 @@
 
 import { outcome } from "../../core/index.js";
 import { isProgrammingError } from "../../errors/index.js";
-import { type Call, caller, failed, succeeded } from "../call.js";
+import { type Call, failed, succeeded } from "../call.js";
 import { neverStarted } from "../errors.js";
 import type { FailureTest } from "../handle.js";
 
@@ -13,7 +13,7 @@ import type { FailureTest } from "../handle.js";
  */
 export function judge(call: Call, index: number, isFailure: FailureTest | undefined): number {
   if (call.status === failed && call.interrupter < index) {
-    return call.interrupter === caller ? outcome.ignored : outcome.failure;
+    return call.unwanted ? outcome.ignored : outcome.failure;
   }
   if (isFailure === undefined) return call.status === succeeded ? outcome.success : resultOf(call.result);
   if (call.status === failed && neverStarted(call.result)) return outcome.ignored;
