@@ -274,6 +274,35 @@ describe("pipeline", () => {
   });
 });
 
+describe("pipeline with parts that need a key", () => {
+  it("shares and remembers the answers of a key, around everything that may fail", async () => {
+    const clock = manualClock();
+    const policy = pipeline("users", {
+      clock,
+      random: seeded(5),
+      cache: { ttlMs: 1_000 },
+      coalesce: {},
+      retry: { attempts: 2, backoff: constant({ baseMs: 1 }) },
+      throttle: {},
+      attemptTimeout: { timeoutMs: 100 },
+    });
+    expect(policy.policies.map((part) => part.name)).toEqual([
+      "users.cache",
+      "users.coalesce",
+      "users.retry",
+      "users.throttle",
+      "users.attempt-timeout",
+    ]);
+    let calls = 0;
+    const ask = () => policy.execute(async () => ++calls, { key: "ada" });
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
+    expect(await ask()).toBe(1);
+    expect(calls).toBe(1);
+    await clock.advance(2_000);
+    expect(await ask()).toBe(2);
+  });
+});
+
 describe("order", () => {
   const clock = manualClock();
   const spare = fallback({ value: 1, clock });

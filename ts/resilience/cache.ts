@@ -22,7 +22,7 @@ import { Flight, type FlightOwner } from "./flight.js";
 import { anyErrorButBugs, type FailureTest } from "./handle.js";
 import { done } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
-import { between, durationMs, maxMapKeys, missingKey, wholeNumber } from "./options.js";
+import { durationMs, inRange, maxMapKeys, missingKey, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { Sieve } from "./sieve.js";
 import { expectNoState, noState } from "./snapshot.js";
@@ -90,11 +90,11 @@ function settingsOf(options: CacheOptions): Settings {
   return {
     ttlMs: durationMs("ttlMs", options.ttlMs),
     maxEntries: wholeNumber("maxEntries", options.maxEntries ?? 1_000, 1, maxMapKeys),
-    ttlJitter: between("ttlJitter", options.ttlJitter ?? 0.1, 0, 1),
+    ttlJitter: inRange("ttlJitter", options.ttlJitter ?? 0.1, 0, 1),
     staleWhileRevalidateMs: durationMs("staleWhileRevalidateMs", options.staleWhileRevalidateMs ?? 0, 0),
     staleIfErrorMs: durationMs("staleIfErrorMs", options.staleIfErrorMs ?? 0, 0),
     failureTtlMs: durationMs("failureTtlMs", options.failureTtlMs ?? 0, 0),
-    earlyBeta: between("earlyBeta", options.earlyBeta ?? 0, 0, 1_000),
+    earlyBeta: inRange("earlyBeta", options.earlyBeta ?? 0, 0, 1_000),
     isFailure: options.isFailure ?? anyErrorButBugs,
     random: options.random ?? systemRandom,
   };

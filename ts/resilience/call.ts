@@ -426,16 +426,16 @@ export class Call implements CallContext {
   }
 
   /**
-   * Another call of the same function through some of its layers: a hedge. It has the deadline that held there,
-   * and no signal of the caller's: whoever makes it passes an abort on.
+   * Another call of the same function through some of the layers: a hedge, or what callers share. It has the deadline that is
+   * given and no signal of the caller's: whoever makes it passes an abort on.
    */
-  branch(layers: readonly Layer[], hedge: number, deadline: Deadline | undefined): Call {
+  branch(layers: readonly Layer[], hedge = 0, deadline?: Deadline): Call {
     const owner: CallOwner = { clock: this.clock, layers, interrupts: true };
     const { signal: _, ...options } = this.options;
     const call = new Call(owner, this.fn, options, true);
     call.deadline = deadline;
     call.restart(this.attempts);
-    (call.seldom ??= new Seldom()).hedge = hedge;
+    if (hedge > 0) (call.seldom ??= new Seldom()).hedge = hedge;
     return call;
   }
 

@@ -8,7 +8,7 @@
 
 import { Deadline } from "../kernel/index.js";
 import { type Call, caller, failed, pending } from "./call.js";
-import { callInside, run } from "./layer.js";
+import { run } from "./layer.js";
 
 /** The latest deadline of all who wait: what the execution may still use. It is never set with a clock; those who wait have their own. */
 class LatestDeadline extends Deadline {
@@ -49,7 +49,7 @@ export class Flight {
   constructor(owner: FlightOwner, key: string, call: Call, index: number, kept = false) {
     this.key = key;
     this.#owner = owner;
-    this.#work = callInside(call, index);
+    this.#work = call.branch(call.layers.slice(index + 1));
     if (kept) this.#stayers = 1;
     else if (call.deadline !== undefined)
       this.#work.deadline = this.#deadline = new LatestDeadline(call.deadline.dueMs);

@@ -114,18 +114,6 @@ function runAdmitted(layer: LoneLayer, fn: Guarded<unknown>, ticket: number, sta
   );
 }
 
-/**
- * A call of its own through what lies further in than layer `index` of another: with its function, options and attempt, but nobody's
- * signal. For layers that share what they surround; it is run by {@link run} and cut by `interrupt`.
- */
-export function callInside(call: Call, index: number): Call {
-  const { signal: _, ...options } = call.options;
-  const owner: CallOwner = { clock: call.clock, layers: call.layers.slice(index + 1), interrupts: true };
-  const inside = new Call(owner, call.fn, options, true);
-  if (call.attempts > 1) inside.restart(call.attempts);
-  return inside;
-}
-
 /** Hands a call that was admitted and has ended to the general way. */
 function judge(
   layer: LoneLayer,

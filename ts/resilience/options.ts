@@ -38,23 +38,9 @@ export function ratio(option: string, value: number): number {
   return value;
 }
 
-/** A number in a range, both ends included. */
-export function between(option: string, value: number, min: number, max: number): number {
-  if (!(value >= min && value <= max)) throw invalidOption(option, value, `give a number from ${min} to ${max}`);
-  return value;
-}
-
 /** A list of words that an option may be. */
 export function oneOf<Word extends string>(option: string, value: Word, words: readonly Word[]): Word {
   if (!words.includes(value)) throw invalidOption(option, value, `give one of ${words.join(", ")}`);
-  return value;
-}
-
-/** A number, whole or not, in a range: from `min` (above it where that is 0) to `max`, both ends included. */
-export function fraction(option: string, value: number, min: number, max: number): number {
-  if (!(value >= min && value <= max && value > 0)) {
-    throw invalidOption(option, value, `give a number ${min > 0 ? `from ${min}` : "above 0"} to ${max}`);
-  }
   return value;
 }
 

@@ -5,6 +5,8 @@ import { exponential } from "./backoff.js";
 import { type CircuitBreaker, circuitBreaker } from "./breaker/circuit-breaker.js";
 import type { CircuitBreakerOptions } from "./breaker/options.js";
 import { type Bulkhead, type BulkheadOptions, bulkhead } from "./bulkhead.js";
+import { type Cache, type CacheOptions, cache } from "./cache.js";
+import { type Coalesce, type CoalesceOptions, coalesce } from "./coalesce.js";
 import { Composite, checkedClock } from "./compose.js";
 import { type Fallback, type FallbackOptions, fallback } from "./fallback.js";
 import { type Hedge, type HedgeOptions, hedge } from "./hedge.js";
@@ -12,6 +14,7 @@ import { BasePolicy, type Policy, type PolicyOptions } from "./policy.js";
 import { type RateLimiter, type RateLimiterOptions, rateLimiter } from "./rate-limiter.js";
 import { type RetryOptions, type RetryPolicy, retry } from "./retry.js";
 import { type RetryBudget, retryBudget } from "./retry-budget.js";
+import { type AdaptiveThrottle, type AdaptiveThrottleOptions, adaptiveThrottle } from "./shedding/adaptive-throttle.js";
 import { type Timeout, type TimeoutOptions, timeout } from "./timeout.js";
 
 /** A policy that stands already (perhaps shared with other pipelines), or the options of one that the pipeline makes and owns. */
@@ -21,6 +24,10 @@ type Part<P extends Policy, Options> = P | Omit<Options, "name" | "clock">;
 export interface PipelineOptions extends Pick<PolicyOptions, "mode"> {
   /** Outermost: the answer when all else fails. */
   readonly fallback?: Part<Fallback, FallbackOptions>;
+  /** Answers that are remembered for a while; needs the `key` of each call. */
+  readonly cache?: Part<Cache, CacheOptions>;
+  /** One execution for calls of the same `key` that overlap. */
+  readonly coalesce?: Part<Coalesce, CoalesceOptions>;
   /** The deadline of the whole call, retries and waits included. */
   readonly timeout?: Part<Timeout, TimeoutOptions>;
   /** Further attempts. `budget: false` means none; by default retries and hedges together may add 20 % and ten a second. */
@@ -29,6 +36,8 @@ export interface PipelineOptions extends Pick<PolicyOptions, "mode"> {
   readonly hedge?: Part<Hedge, HedgeOptions>;
   /** Sees each attempt. */
   readonly breaker?: Part<CircuitBreaker, CircuitBreakerOptions>;
+  /** Holds attempts back while the dependency accepts too few. */
+  readonly throttle?: Part<AdaptiveThrottle, AdaptiveThrottleOptions>;
   /** Counts each attempt that the breaker lets pass. */
   readonly rateLimiter?: Part<RateLimiter, RateLimiterOptions>;
   /** Bounds attempts under way, including cut ones whose work goes on. */
@@ -55,6 +64,8 @@ interface Shared {
 /** The parts, outermost first: the word for each, and how it is made. */
 const recipe: { readonly [Part in PartName]: Make } = {
   fallback: (options: FallbackOptions) => fallback(options),
+  cache: (options: CacheOptions, { random }) => cache({ random, ...options }),
+  coalesce: (options: CoalesceOptions) => coalesce(options),
   timeout: (options: TimeoutOptions) => timeout(options),
   retry: (options: RetryOptions, { random, budget }) =>
     retry({
@@ -64,6 +75,7 @@ const recipe: { readonly [Part in PartName]: Make } = {
     }),
   hedge: (options: HedgeOptions, { budget }) => hedge({ ...options, budget: options.budget ?? budget() }),
   breaker: (options: CircuitBreakerOptions, { random }) => circuitBreaker({ random, ...options }),
+  throttle: (options: AdaptiveThrottleOptions, { random }) => adaptiveThrottle({ random, ...options }),
   rateLimiter: (options: RateLimiterOptions) => rateLimiter(options),
   bulkhead: (options: BulkheadOptions) => bulkhead(options),
   attemptTimeout: (options: TimeoutOptions) => timeout(options),
@@ -166,8 +178,8 @@ function kebab(part: PartName): string {
 }
 
 /**
- * A pipeline of policies in the order that serves most callers, from the outside in: fallback, timeout, retry, hedge,
- * breaker, rate limiter, bulkhead, attempt timeout.
+ * A pipeline of policies in the order that serves most callers, from the outside in: fallback, cache, coalesce, timeout,
+ * retry, hedge, breaker, throttle, rate limiter, bulkhead, attempt timeout.
  *
  * @param name appears in errors, events and metrics; parts are named after it (`users.retry`).
  * @throws HoldfastError `INVALID_OPTION`

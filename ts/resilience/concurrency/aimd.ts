@@ -10,7 +10,7 @@
  *   on each answer adds 1 / limit, which is 1 each round trip.
  */
 
-import { durationMs, fraction } from "../options.js";
+import { durationMs, inRange } from "../options.js";
 import {
   type AdaptiveLimit,
   bounded,
@@ -97,7 +97,7 @@ class Aimd implements LimitAlgorithm {
 export function aimd(options: AimdOptions = {}): AdaptiveLimit {
   const settings: AimdSettings = {
     ...boundsOf(options, 200),
-    backoffRatio: fraction("backoffRatio", options.backoffRatio ?? 0.9, 0.5, 1),
+    backoffRatio: inRange("backoffRatio", options.backoffRatio ?? 0.9, 0.5, 1),
     timeoutMs: durationMs("timeoutMs", options.timeoutMs ?? 5_000),
   };
   return {

@@ -14,7 +14,7 @@
  */
 
 import type { Random } from "../../kernel/index.js";
-import { fraction, wholeNumber } from "../options.js";
+import { inRange, ratio, wholeNumber } from "../options.js";
 import type { AdaptiveLimit } from "./limit-algorithm.js";
 import type { SampleWindow } from "./sample-window.js";
 import { WindowedLimit, type WindowedOptions, type WindowedSettings, windowedSettings } from "./windowed-limit.js";
@@ -72,8 +72,8 @@ class Gradient2 extends WindowedLimit {
 export function gradient2(options: Gradient2Options = {}): AdaptiveLimit {
   const settings: Gradient2Settings = {
     ...windowedSettings(options, 200),
-    tolerance: fraction("tolerance", options.tolerance ?? 1.5, 1, 10),
-    smoothing: fraction("smoothing", options.smoothing ?? 0.2, 0, 1),
+    tolerance: inRange("tolerance", options.tolerance ?? 1.5, 1, 10),
+    smoothing: ratio("smoothing", options.smoothing ?? 0.2),
     queueSize: wholeNumber("queueSize", options.queueSize ?? 4, 1, 10_000),
   };
   return {

@@ -11,7 +11,7 @@ export interface RecordedOptions {
   readonly signal?: "live" | "aborted";
 }
 
-/** How an attempt ended, as far as policies look at it; see {@link DecisionLogOptions.describe}. */
+/** How an attempt ended, as far as policies look at it; see `describe` of {@link RecordingOptions}. */
 export type RecordedResult =
   | { readonly ok: true; readonly status?: number; readonly retryAfter?: string }
   | {

@@ -3,11 +3,11 @@
  * refusal costs nobody anything (Beyer et al., "Site Reliability Engineering", 2016, chapter 21, equation 21-1).
  */
 
+import { outcome } from "../../core/index.js";
 import { ranks } from "../criticality.js";
 import { ThrottledError } from "../errors.js";
 import type { FailureTest } from "../handle.js";
 import { durationMs, inRange, ratio, wholeNumber } from "../options.js";
-import type { Verdict } from "../verdict.js";
 import { RollingCounts } from "./rolling-counts.js";
 import { Shedder, type ShedderOptions } from "./shedder.js";
 
@@ -110,11 +110,11 @@ export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
    * says nothing about the backend counts as accepted.
    * @internal
    */
-  protected override ended(rank: number, bucket: number, verdict: Verdict): void {
+  protected override ended(rank: number, bucket: number, result: number): void {
     const counts = this.#counts;
     const filed = counts.add(endings + rank, bucket) ? bucket : counts.newest;
     if (filed !== bucket) counts.add(endings + rank, filed);
-    if (verdict !== "failure") counts.add(accepts + rank, filed);
+    if (result !== outcome.failure) counts.add(accepts + rank, filed);
   }
 
   protected override rejection(rank: number): ThrottledError {

@@ -3,11 +3,11 @@
  * (`envoy.extensions.filters.http.admission_control.v3`).
  */
 
+import { outcome } from "../../core/index.js";
 import { ranks } from "../criticality.js";
 import { ThrottledError } from "../errors.js";
 import type { FailureTest } from "../handle.js";
 import { durationMs, inRange, ratio, wholeNumber } from "../options.js";
-import type { Verdict } from "../verdict.js";
 import { lowestFirst } from "./lowest-first.js";
 import { RollingCounts } from "./rolling-counts.js";
 import { Shedder, type ShedderOptions } from "./shedder.js";
@@ -114,11 +114,11 @@ export class AdmissionControl extends Shedder<AdmissionControlOptions> {
   }
 
   /** @internal Outcomes count when they are known, as in Envoy; who was refused here has none. */
-  protected override ended(_rank: number, _bucket: number, verdict: Verdict): void {
-    if (verdict === "ignored") return;
+  protected override ended(_rank: number, _bucket: number, result: number): void {
+    if (result === outcome.ignored) return;
     const { newest } = this.#counts;
     this.#counts.add(outcomes, newest);
-    if (verdict === "success") this.#counts.add(successes, newest);
+    if (result === outcome.success) this.#counts.add(successes, newest);
   }
 
   protected override rejection(): ThrottledError {

@@ -3,14 +3,15 @@
  * draws, and hears how the admitted calls ended.
  */
 
+import { outcome } from "../../core/index.js";
 import { type Random, type RejectedError, systemRandom } from "../../kernel/index.js";
 import type { Call } from "../call.js";
 import { defaultCriticality, rankOf } from "../criticality.js";
 import type { FailureTest } from "../handle.js";
+import { judge } from "../judgement.js";
 import { done, type LoneLayer } from "../layer.js";
 import { LayerPolicy } from "../layer-policy.js";
 import type { PolicyEvents, PolicyOptions } from "../policy.js";
-import { type Verdict, verdictOf } from "../verdict.js";
 
 /** Options that all of these policies take. */
 export interface ShedderOptions extends PolicyOptions {
@@ -38,7 +39,7 @@ export abstract class Shedder<Options extends ShedderOptions>
   protected admitted(): void {}
 
   /** @internal Hears how one who was not refused has ended. */
-  protected abstract ended(rank: number, ticket: number, verdict: Verdict): void;
+  protected abstract ended(rank: number, ticket: number, result: number): void;
 
   /** Which outcomes speak against the dependency. Default: every error but bugs. */
   protected get isFailure(): FailureTest | undefined {
@@ -68,8 +69,12 @@ export abstract class Shedder<Options extends ShedderOptions>
 
   /** @internal */
   leave(call: Call, index: number): typeof done {
-    const verdict = verdictOf(call, index, this.isFailure);
-    this.ended(rankOf(call.options.priority), call.slot(index) as number, verdict);
+    let result: number = outcome.failure;
+    try {
+      result = judge(call, index, this.isFailure);
+    } finally {
+      this.ended(rankOf(call.options.priority), call.slot(index) as number, result);
+    }
     return done;
   }
 
@@ -96,7 +101,7 @@ export abstract class Shedder<Options extends ShedderOptions>
   /** @internal */
   pass(ticket: number): boolean {
     if (this.isFailure !== undefined) return false;
-    this.ended(usualRank, ticket, "success");
+    this.ended(usualRank, ticket, outcome.success);
     return true;
   }
 

@@ -19,7 +19,7 @@
 
 import { invalidOption, type Random, systemRandom } from "../../kernel/index.js";
 import { snapshotInvalid } from "../errors.js";
-import { durationMs, ratio, between } from "../options.js";
+import { durationMs, inRange, ratio } from "../options.js";
 import { onGrid } from "./grid.js";
 import type { LatencyTarget } from "./latency-target.js";
 
@@ -99,7 +99,7 @@ export class AdaptiveTimeLimit {
       throw invalidOption("initialMs", this.#limitMs, `give from minMs (${this.minMs}) to maxMs (${this.maxMs})`);
     }
     this.falseTimeouts = ratio("falseTimeouts", options.falseTimeouts ?? 0.001);
-    this.explore = between("explore", options.explore ?? 0.05, 0, 1);
+    this.explore = inRange("explore", options.explore ?? 0.05, 0, 1);
     this.#random = options.random ?? systemRandom;
     this.#callsToExplorer = this.#gap();
   }

@@ -13,7 +13,7 @@ import { type Clock, dispose, systemClock } from "../../kernel/index.js";
 import { type Call, succeeded } from "../call.js";
 import { SupersededError, TimeoutError } from "../errors.js";
 import { done, type Layer } from "../layer.js";
-import { durationMs, between, wholeNumber } from "../options.js";
+import { durationMs, inRange, wholeNumber } from "../options.js";
 import { openSnapshot, type PolicySnapshot, sealSnapshot } from "../snapshot.js";
 import { cut, inTime, LatencyWindow, late, seenByCallers, successes } from "./latency-window.js";
 
@@ -88,12 +88,12 @@ export class LatencyTarget implements Layer, Disposable {
    * @param q 0 (the shortest) to 1 (the longest).
    */
   quantile(q: number, nowMs: number = this.clock.now()): number | undefined {
-    return this.#window.quantile(seenByCallers, between("q", q, 0, 1), nowMs);
+    return this.#window.quantile(seenByCallers, inRange("q", q, 0, 1), nowMs);
   }
 
   /** The same of all that succeeded, in time or after they had been cut off: how long the dependency takes to succeed. */
   successQuantile(q: number, nowMs: number = this.clock.now()): number | undefined {
-    return this.#window.quantile(successes, between("q", q, 0, 1), nowMs);
+    return this.#window.quantile(successes, inRange("q", q, 0, 1), nowMs);
   }
 
   /** @internal */

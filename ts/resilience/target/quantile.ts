@@ -1,7 +1,7 @@
 /** A duration that is a quantile of what a target takes, read when it is needed. */
 
 import { invalidOption } from "../../kernel/index.js";
-import { durationMs, between } from "../options.js";
+import { durationMs, inRange } from "../options.js";
 import { onGrid } from "./grid.js";
 import type { LatencyTarget } from "./latency-target.js";
 
@@ -29,7 +29,7 @@ export class LiveQuantile {
   #durationMs = 0;
 
   constructor(q: number, options: QuantileOptions) {
-    this.q = between("q", q, 0, 1);
+    this.q = inRange("q", q, 0, 1);
     this.target = options.target;
     this.minMs = durationMs("minMs", options.minMs ?? 1);
     this.maxMs = options.maxMs === undefined ? Number.POSITIVE_INFINITY : durationMs("maxMs", options.maxMs);

@@ -1,10 +1,10 @@
 /** What the end of a call says about the dependency. */
 
-import { outcome } from "../../core/index.js";
-import { isProgrammingError } from "../../errors/index.js";
-import { type Call, failed, succeeded } from "../call.js";
-import { neverStarted } from "../errors.js";
-import type { FailureTest } from "../handle.js";
+import { outcome } from "../core/index.js";
+import { isProgrammingError } from "../errors/index.js";
+import { type Call, failed, succeeded } from "./call.js";
+import { neverStarted } from "./errors.js";
+import type { FailureTest } from "./handle.js";
 
 /**
  * A caller who aborts says nothing about the dependency, nor does a refusal from further in: nothing reached it.
