@@ -81,12 +81,15 @@ class World {
       clock,
       random,
       fallback: this.chance(0.2) ? { to: [() => this.#work(), () => "spare"] } : undefined,
+      cache: this.chance(0.3) ? { ttlMs: 1 + this.below(20), maxEntries: 20, failureTtlMs: this.below(5) } : undefined,
+      coalesce: this.chance(0.4) ? { maxWaiters: 1 + this.below(5), maxKeys: 30 } : undefined,
       timeout: this.chance(0.8) ? { timeoutMs: 20 + this.below(100) } : undefined,
       retry: { attempts: 1 + this.below(4), backoff, budget: this.chance(0.5) ? false : retryBudget({ clock }) },
       hedge: this.chance(0.6)
         ? { afterMs: this.below(12), max: 1 + this.below(2), budget: this.chance(0.5) ? false : undefined }
         : undefined,
       breaker: this.chance(0.9) ? breaker : undefined,
+      throttle: this.chance(0.3) ? { windowMs: 500 } : undefined,
       rateLimiter: {
         algorithm: gcra({ limit: 60, perMs: 1_000, burst: 3 }),
         keys: { max: 50 },
@@ -226,7 +229,17 @@ it(`leaves nothing behind after ${totalCalls} calls with aborts, throws, hangs a
   }
   // Every way out was taken, so the claim is about all of them.
   const met = [...world.codes.keys()];
-  for (const code of ["ok", "error", "TIMEOUT", "CIRCUIT_OPEN", "BULKHEAD_FULL", "RATE_LIMITED", "RETRIES_EXHAUSTED"]) {
+  for (const code of [
+    "ok",
+    "error",
+    "TIMEOUT",
+    "CIRCUIT_OPEN",
+    "BULKHEAD_FULL",
+    "RATE_LIMITED",
+    "RETRIES_EXHAUSTED",
+    "COALESCE_FULL",
+    "THROTTLED",
+  ]) {
     expect(met).toContain(code);
   }
   expect(heapBytes() - earlyBytes).toBeLessThan(4_000_000);
