@@ -27,6 +27,7 @@ import type { WaitQueue } from "./queue/wait-queue.js";
 import type { Waiter } from "./queue/waiter.js";
 import { CallWaiter, LoneWaiter } from "./queue/waiting-calls.js";
 import { expectNoState, noState } from "./snapshot.js";
+import type { LatencyTarget } from "./target/latency-target.js";
 
 /** Options of {@link bulkhead}. */
 export interface BulkheadOptions extends PolicyOptions {
@@ -73,6 +74,11 @@ interface Held {
   readonly startedMs: number;
   /** How many earlier attempts of the call have work that goes on: that work holds other slots, not this one. */
   readonly before: number;
+}
+
+/** Whether what one algorithm has learnt holds for the other. */
+function sameLimit(a: AdaptiveLimit, b: AdaptiveLimit): boolean {
+  return a.config === b.config && a.target === b.target;
 }
 
 /** What the end of a burst hangs on: it comes after the synchronous run. */
@@ -157,6 +163,11 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
     this.#entrance = { clock: this.clock, layers: [entrance], interrupts: false };
   }
 
+  protected override targetsOf({ limit }: BulkheadOptions): readonly LatencyTarget[] {
+    const target = typeof limit === "object" ? limit?.target : undefined;
+    return target === undefined ? [] : [target];
+  }
+
   /** Calls at once that are allowed now. */
   get limit(): number {
     return this.#limit;
@@ -195,7 +206,7 @@ export class Bulkhead extends LayerPolicy<BulkheadEvents, BulkheadOptions> imple
   #algorithmFor({ limit, random }: Settings): LimitAlgorithm | undefined {
     if (typeof limit === "number") return undefined;
     const { limit: before } = this.#settings;
-    if (typeof before === "object" && before.config === limit.config) return this.#algorithm;
+    if (typeof before === "object" && sameLimit(before, limit)) return this.#algorithm;
     return limit.begin(random, this.#limit);
   }
 

@@ -22,7 +22,7 @@ import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { OwnBudget, paidOutside, type RetryBudget } from "./retry-budget.js";
 import { expectNoState, noState } from "./snapshot.js";
 import type { LatencyTarget } from "./target/latency-target.js";
-import type { LiveQuantile } from "./target/quantile.js";
+import { isLive, type LiveQuantile } from "./target/quantile.js";
 
 /** The shortest time after which a call is looked at again, in milliseconds. */
 const shortestMs = 1;
@@ -73,10 +73,6 @@ function settingsOf(options: HedgeOptions): Settings {
     fatal: fatal ?? bugsOnly,
     target: targetOf(options),
   };
-}
-
-function isLive(afterMs: number | LiveQuantile): afterMs is LiveQuantile {
-  return typeof afterMs === "object" && afterMs !== null;
 }
 
 function targetOf({ target, afterMs }: HedgeOptions): LatencyTarget | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dispose, manualClock } from "../../../ts/kernel/index.js";
-import { adaptive, latencyTarget } from "../../../ts/resilience/index.js";
+import { adaptive, latencyTarget, timeout } from "../../../ts/resilience/index.js";
 
 const invalid = expect.objectContaining({ code: "INVALID_OPTION" });
 
@@ -18,6 +18,33 @@ describe("a latency target", () => {
     await clock.advance(10_000);
     expect(users.stats).toEqual({ inTime: 0, cut: 0, late: 0, p50: undefined, p95: undefined, p99: undefined });
     users[dispose]();
+  });
+
+  it("leaves answers out that are failures: a refusal is quick", async () => {
+    const clock = manualClock();
+    const usual = latencyTarget("users", { clock });
+    const guarded = timeout({ timeoutMs: adaptive({ target: usual, maxMs: 1_000 }), clock });
+    await guarded.execute(() => ({ status: 503 }));
+    await guarded.execute(() => ({ status: 200 }));
+    expect(usual.stats.inTime).toBe(1);
+    const strict = latencyTarget("users", { clock, isFailure: (outcome) => outcome.ok && outcome.value === "no" });
+    const other = timeout({ timeoutMs: adaptive({ target: strict, maxMs: 1_000 }), clock });
+    await other.execute(() => "no");
+    await other.execute(() => ({ status: 503 }));
+    expect(strict.stats.inTime).toBe(1);
+  });
+
+  it("tells the mean of what succeeded, and is not spoilt by a duration that is none", () => {
+    const users = latencyTarget("users", { clock: manualClock(), minSamples: 3, maxMs: 1_000 });
+    users.record(Number.NaN);
+    users.record(10);
+    users.record(20);
+    expect(users.successMean()).toBeUndefined();
+    users.recordLate(60);
+    users.recordCut(500);
+    expect(users.successMean()).toBeCloseTo(30);
+    users.record(Number.POSITIVE_INFINITY);
+    expect(users.totals).toEqual({ count: 3, sumMs: 1_030 });
   });
 
   it("goes on in another process where it was, with another clock", () => {

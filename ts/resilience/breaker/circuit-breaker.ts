@@ -13,9 +13,11 @@ import { BrokenCircuitError, IsolatedCircuitError } from "../errors.js";
 import { judge, resultOf } from "../judgement.js";
 import { done, type LoneLayer } from "../layer.js";
 import { LayerPolicy } from "../layer-policy.js";
+import type { LatencyTarget } from "../target/latency-target.js";
+import { isLive } from "../target/quantile.js";
 import type { BreakerStats, CircuitBreakerEvents, CircuitState, TransitionReason } from "./events.js";
 import { HealthProbe, type Probed } from "./health-probe.js";
-import { type BreakerSettings, type CircuitBreakerOptions, settingsOf } from "./options.js";
+import { type BreakerSettings, type CircuitBreakerOptions, markedMs, settingsOf } from "./options.js";
 import { Hold, Permit, type PermitOptions } from "./permit.js";
 import { packState, unpackState } from "./saved-state.js";
 import { SlowStart, type SlowStartRefusal } from "./slow-start.js";
@@ -73,6 +75,10 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
     this.timed = this.#settings.timed;
     // A machine that is shared may be in any state already.
     if (options.machine !== undefined) this.#look("elsewhere", this.clock.now());
+  }
+
+  protected override targetsOf({ slowAfterMs }: CircuitBreakerOptions): readonly LatencyTarget[] {
+    return isLive(slowAfterMs) ? [slowAfterMs.target] : [];
   }
 
   #make(options: CircuitBreakerOptions, { rules }: BreakerSettings): BreakerMachine {
@@ -251,7 +257,7 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
     }
     const { timed } = this;
     let endMs = timed && Number.isNaN(nowMs) ? this.clock.now() : nowMs;
-    const tookMs = timed ? endMs - startedMs : 0;
+    const tookMs = timed ? this.#tookMs(startedMs, endMs) : 0;
     let answer = this.#machine.settle(token, result, tookMs, timed ? endMs : Number.NaN);
     if (answer === 0) return;
     if (answer === needsTime) {
@@ -260,6 +266,12 @@ export class CircuitBreaker extends LayerPolicy<CircuitBreakerEvents, CircuitBre
     }
     if ((answer & late) !== 0) this.settledLate();
     if ((answer & changed) !== 0) this.#look(this.#seen === "half-open" ? "probes" : "threshold", endMs);
+  }
+
+  #tookMs(startedMs: number, endMs: number): number {
+    const { slowAfter } = this.#settings;
+    const tookMs = endMs - startedMs;
+    return slowAfter === undefined ? tookMs : markedMs(tookMs, slowAfter.durationMs(endMs));
   }
 
   /** @internal */

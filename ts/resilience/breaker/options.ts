@@ -5,6 +5,7 @@ import { invalidOption, type Random, systemRandom } from "../../kernel/index.js"
 import type { FailureTest } from "../handle.js";
 import { durationMs, ratio, wholeNumber } from "../options.js";
 import type { PolicyOptions } from "../policy.js";
+import { isLive, type LiveQuantile } from "../target/quantile.js";
 import { type HealthProbeOptions, type HealthProbeSettings, healthProbeSettings } from "./health-probe.js";
 import { type SlowStartOptions, type SlowStartSettings, slowStartSettings } from "./slow-start.js";
 
@@ -54,8 +55,11 @@ export interface CircuitBreakerOptions extends PolicyOptions {
   readonly failureRate?: number;
   /** Opens when slow calls / calls reaches this share (at equality too). Default: off. */
   readonly slowRate?: number;
-  /** A call that takes so long is slow, in milliseconds. Needed with `slowRate`. */
-  readonly slowAfterMs?: number;
+  /**
+   * A call that takes so long is slow, in milliseconds; or a live {@link quantile}, as it stands when the call ends. Needed with
+   * `slowRate`.
+   */
+  readonly slowAfterMs?: number | LiveQuantile;
   /** Completed calls in the window before a rate means anything. Default: 20, or the whole window where that is smaller. */
   readonly minimumCalls?: number;
   /** How long it stays open, in milliseconds. Default: 5 000. */
@@ -95,26 +99,41 @@ export interface BreakerSettings {
   readonly config: string;
   /** Whether a call's start and end matter: for slow calls, and to file results by time. */
   readonly timed: boolean;
+  /** What tells slow calls apart where the machine's own threshold does not. */
+  readonly slowAfter: LiveQuantile | undefined;
   readonly halfOpenPermits: number;
   readonly slowStart: SlowStartSettings | undefined;
   readonly probe: HealthProbeSettings | undefined;
   readonly maxHoldMs: number | undefined;
 }
 
+/**
+ * Where the threshold is live the machine has this one, and is told durations on the right side of it. The machine's own cannot follow:
+ * its snapshots are bound to its rules, and a machine that threads share does not change them.
+ */
+const slowMarkMs = 1;
+
+/** What a machine with a live threshold is told of a call that took so long. */
+export function markedMs(tookMs: number, slowAfterMs: number | undefined): number {
+  return slowAfterMs !== undefined && tookMs >= slowAfterMs ? Math.max(tookMs, slowMarkMs) : 0;
+}
+
 /** Checks the options; throws `INVALID_OPTION`. */
 export function settingsOf(options: CircuitBreakerOptions): BreakerSettings {
   const { random = systemRandom, slowStart, probe, maxHoldMs } = options;
   const halfOpenPermits = wholeNumber("halfOpen.permits", options.halfOpen?.permits ?? 3, 1, 10_000);
+  const slowAfter = isLive(options.slowAfterMs) ? options.slowAfterMs : undefined;
   const rules = { ...accounting(options), ...rulesOf(options, halfOpenPermits) };
   const settings = {
     rules,
     timed: rules.kind === "time" || rules.slowRate !== undefined,
+    slowAfter,
     halfOpenPermits,
     slowStart: slowStart && slowStartSettings(slowStart),
     probe: probe && healthProbeSettings(probe, random),
     maxHoldMs: maxHoldMs === undefined ? undefined : durationMs("maxHoldMs", maxHoldMs),
   };
-  return { ...settings, config: JSON.stringify([rules, settings.slowStart]) };
+  return { ...settings, config: JSON.stringify([{ ...rules, slowAfter: slowAfter?.config }, settings.slowStart]) };
 }
 
 function accounting(options: CircuitBreakerOptions): BreakerAccounting & Pick<BreakerRules, "minimumCalls"> {
@@ -159,5 +178,8 @@ function slowRules({ slowRate, slowAfterMs }: CircuitBreakerOptions): Pick<Break
   if (slowAfterMs === undefined) {
     throw invalidOption("slowAfterMs", undefined, "slowRate needs it: how many milliseconds make a call slow");
   }
-  return { slowRate: ratio("slowRate", slowRate ?? 1), slowAfterMs: durationMs("slowAfterMs", slowAfterMs) };
+  return {
+    slowRate: ratio("slowRate", slowRate ?? 1),
+    slowAfterMs: isLive(slowAfterMs) ? slowMarkMs : durationMs("slowAfterMs", slowAfterMs),
+  };
 }

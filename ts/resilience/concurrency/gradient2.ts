@@ -15,9 +15,16 @@
 
 import type { Random } from "../../kernel/index.js";
 import { inRange, ratio, wholeNumber } from "../options.js";
+import type { LatencyTarget } from "../target/latency-target.js";
 import type { AdaptiveLimit } from "./limit-algorithm.js";
 import type { SampleWindow } from "./sample-window.js";
-import { WindowedLimit, type WindowedOptions, type WindowedSettings, windowedSettings } from "./windowed-limit.js";
+import {
+  configOf,
+  WindowedLimit,
+  type WindowedOptions,
+  type WindowedSettings,
+  windowedSettings,
+} from "./windowed-limit.js";
 
 /** Options of {@link gradient2}. `max` is 200 where it is not given. */
 export interface Gradient2Options extends WindowedOptions {
@@ -29,19 +36,24 @@ export interface Gradient2Options extends WindowedOptions {
   readonly queueSize?: number;
 }
 
-type Gradient2Settings = WindowedSettings & Required<Gradient2Options>;
+type Gradient2Settings = WindowedSettings & Required<Omit<Gradient2Options, "target">>;
 
 class Gradient2 extends WindowedLimit {
   readonly #settings: Gradient2Settings;
 
-  constructor(settings: Gradient2Settings, random: Random, from: number | undefined) {
-    super(settings, random, from);
+  constructor(
+    settings: Gradient2Settings,
+    target: LatencyTarget | undefined,
+    random: Random,
+    from: number | undefined,
+  ) {
+    super(settings, target, random, from);
     this.#settings = settings;
   }
 
   protected next(limit: number, baselineMs: number, window: SampleWindow): number {
     const { tolerance, smoothing, queueSize } = this.#settings;
-    const gradient = window.answered === 0 ? 0 : Math.min(1, (tolerance * baselineMs) / window.meanMs);
+    const gradient = window.measured ? Math.min(1, (tolerance * baselineMs) / window.meanMs) : 0;
     const granted = window.dropped === 0 ? queueSize : 0;
     const wanted = limit * Math.max(0.5, gradient * window.answeredShare) + granted;
     return (1 - smoothing) * limit + smoothing * wanted;
@@ -56,7 +68,7 @@ class Gradient2 extends WindowedLimit {
  * measure their own queue, and `aimd` serves those better.
  *
  * @param options `initial`, `min`, `max`: calls at once; `tolerance`; `smoothing`; `queueSize` in calls; `windowSamples` in
- *   calls; `probeEveryMs` in milliseconds.
+ *   calls; `probeEveryMs` in milliseconds; `target`, a {@link latencyTarget}, for round trips of the function itself.
  * @throws HoldfastError `INVALID_OPTION`
  * @see vegas, aimd
  *
@@ -76,9 +88,11 @@ export function gradient2(options: Gradient2Options = {}): AdaptiveLimit {
     smoothing: ratio("smoothing", options.smoothing ?? 0.2),
     queueSize: wholeNumber("queueSize", options.queueSize ?? 4, 1, 10_000),
   };
+  const { target } = options;
   return {
     kind: "gradient2",
-    config: JSON.stringify(["gradient2", settings]),
-    begin: (random, from) => new Gradient2(settings, random, from),
+    config: configOf("gradient2", settings, target),
+    target,
+    begin: (random, from) => new Gradient2(settings, target, random, from),
   };
 }

@@ -6,6 +6,7 @@
 import type { Random } from "../../kernel/index.js";
 import { snapshotInvalid } from "../errors.js";
 import { wholeNumber } from "../options.js";
+import type { LatencyTarget } from "../target/latency-target.js";
 
 /** One call that ended and that says something about the dependency. */
 export interface LimitSample {
@@ -37,6 +38,8 @@ export interface AdaptiveLimit {
   readonly kind: string;
   /** The options, so that a snapshot is only taken over by one with the same. */
   readonly config: string;
+  /** Whose latencies it reads; the calls of its bulkhead feed it. */
+  readonly target?: LatencyTarget | undefined;
   /**
    * A state machine of its own for each bulkhead.
    *

@@ -13,7 +13,13 @@
 
 import type { AdaptiveLimit } from "./limit-algorithm.js";
 import type { SampleWindow } from "./sample-window.js";
-import { WindowedLimit, type WindowedOptions, type WindowedSettings, windowedSettings } from "./windowed-limit.js";
+import {
+  configOf,
+  WindowedLimit,
+  type WindowedOptions,
+  type WindowedSettings,
+  windowedSettings,
+} from "./windowed-limit.js";
 
 /** Options of {@link vegas}. `max` is 1 000 where it is not given. */
 export interface VegasOptions extends WindowedOptions {}
@@ -36,7 +42,8 @@ class Vegas extends WindowedLimit {
  * Use it where round trips without a queue vary little (a database, a service of one kind of call): it reacts to small
  * queues and keeps latency lowest. Where they vary much, `gradient2` is steadier.
  *
- * @param options `initial`, `min`, `max`: calls at once; `windowSamples` in calls; `probeEveryMs` in milliseconds.
+ * @param options `initial`, `min`, `max`: calls at once; `windowSamples` in calls; `probeEveryMs` in milliseconds;
+ *   `target`, a {@link latencyTarget}, for round trips of the function itself.
  * @throws HoldfastError `INVALID_OPTION`
  * @see gradient2, aimd
  *
@@ -51,9 +58,11 @@ class Vegas extends WindowedLimit {
  */
 export function vegas(options: VegasOptions = {}): AdaptiveLimit {
   const settings: WindowedSettings = windowedSettings(options, 1_000);
+  const { target } = options;
   return {
     kind: "vegas",
-    config: JSON.stringify(["vegas", settings]),
-    begin: (random, from) => new Vegas(settings, random, from),
+    config: configOf("vegas", settings, target),
+    target,
+    begin: (random, from) => new Vegas(settings, target, random, from),
   };
 }

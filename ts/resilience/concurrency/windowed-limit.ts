@@ -19,6 +19,7 @@
 import type { Random } from "../../kernel/index.js";
 import { snapshotInvalid } from "../errors.js";
 import { durationMs, wholeNumber } from "../options.js";
+import type { LatencyTarget } from "../target/latency-target.js";
 import {
   bounded,
   boundsOf,
@@ -36,10 +37,20 @@ export interface WindowedOptions extends LimitBounds {
   readonly windowSamples?: number;
   /** The longest time between two measurements of the baseline while the limit is in use, in milliseconds. Default: 30 000. */
   readonly probeEveryMs?: number;
+  /**
+   * Whose latencies the windows and the baseline are of: those of the function itself, without what stands between it and the
+   * bulkhead. Default: none, how long the bulkhead's calls take.
+   */
+  readonly target?: LatencyTarget | undefined;
 }
 
-/** The same, checked and with defaults. */
-export type WindowedSettings = Required<WindowedOptions>;
+/** The same but the target, checked and with defaults. */
+export type WindowedSettings = Required<Omit<WindowedOptions, "target">>;
+
+/** What a snapshot is bound to; without a target it says nothing of one. */
+export function configOf(kind: string, settings: WindowedSettings, target: LatencyTarget | undefined): string {
+  return JSON.stringify([kind, { ...settings, target: target?.name }]);
+}
 
 export function windowedSettings(options: WindowedOptions, defaultMax: number): WindowedSettings {
   return {
@@ -68,6 +79,7 @@ interface Probe {
 export abstract class WindowedLimit implements LimitAlgorithm {
   readonly #settings: WindowedSettings;
   readonly #random: Random;
+  readonly #target: LatencyTarget | undefined;
   readonly #window: SampleWindow;
   #limit: number;
   /** Whether the first window is over. What ends in it are the shortest of the calls that were begun: it measures nothing. */
@@ -76,11 +88,12 @@ export abstract class WindowedLimit implements LimitAlgorithm {
   #probe: Probe | undefined = undefined;
   #nextProbeMs = Number.NaN;
 
-  constructor(settings: WindowedSettings, random: Random, from = settings.initial) {
+  constructor(settings: WindowedSettings, target: LatencyTarget | undefined, random: Random, from = settings.initial) {
     this.#settings = settings;
+    this.#target = target;
     this.#random = random;
     this.#limit = bounded(from, settings);
-    this.#window = new SampleWindow(this.#windowSize());
+    this.#window = new SampleWindow(this.#windowSize(), target);
   }
 
   /** The formula: the next limit after a window in which the limit was in use or calls were dropped. */
@@ -91,8 +104,11 @@ export abstract class WindowedLimit implements LimitAlgorithm {
   }
 
   onSample(sample: LimitSample): void {
-    if (this.#probe !== undefined && sample.atMs < this.#probe.settledMs) return;
     const window = this.#window;
+    if (this.#probe !== undefined && sample.atMs < this.#probe.settledMs) {
+      window.skip();
+      return;
+    }
     if (!window.add(sample)) return;
     if (this.#probe !== undefined) this.#concludeProbe(this.#probe, window, sample.atMs);
     else if (this.#begun) this.#conclude(window, sample.atMs);
@@ -107,16 +123,17 @@ export abstract class WindowedLimit implements LimitAlgorithm {
 
   #conclude(window: SampleWindow, atMs: number): void {
     const pressed = inUse(this.#limit, window.inFlight);
-    if (window.answered > 0) this.#followBaseline(window.meanMs, pressed);
-    if (pressed || window.dropped > 0) {
+    if (window.measured) this.#followBaseline(window.meanMs, pressed, atMs);
+    if ((pressed && window.measured) || window.dropped > 0) {
       this.#limit = bounded(this.next(this.#limit, this.#baselineMs, window), this.#settings);
     }
     if (Number.isNaN(this.#nextProbeMs)) this.#planProbe(atMs);
-    else if (pressed && atMs >= this.#nextProbeMs && window.answered > 0) this.#beginProbe(this.#limit, window, atMs);
+    else if (pressed && atMs >= this.#nextProbeMs && window.measured) this.#beginProbe(this.#limit, window, atMs);
   }
 
-  #followBaseline(meanMs: number, pressed: boolean): void {
-    if (Number.isNaN(this.#baselineMs)) this.#baselineMs = meanMs;
+  /** A limit that begins under load takes calls that queue for its first baseline, unless its target has seen better times. */
+  #followBaseline(meanMs: number, pressed: boolean, atMs: number): void {
+    if (Number.isNaN(this.#baselineMs)) this.#baselineMs = Math.min(meanMs, this.#target?.successMean(atMs) ?? meanMs);
     else if (meanMs < this.#baselineMs || !pressed) this.#baselineMs += (meanMs - this.#baselineMs) * follow;
   }
 
@@ -133,7 +150,7 @@ export abstract class WindowedLimit implements LimitAlgorithm {
   #concludeProbe(probe: Probe, window: SampleWindow, atMs: number): void {
     const hadQueued = window.meanMs < queued * probe.beforeMs;
     const mayQueueStill = queued * window.meanMs > this.#baselineMs;
-    if (window.answered > 0) this.#baselineMs = window.meanMs;
+    if (window.measured) this.#baselineMs = window.meanMs;
     if (hadQueued && mayQueueStill && probe.limit > this.#settings.min) {
       this.#beginProbe(probe.limit, window, atMs);
     } else {

@@ -11,7 +11,9 @@
 
 import { type Clock, dispose, systemClock } from "../../kernel/index.js";
 import { type Call, succeeded } from "../call.js";
+import { isOverload } from "../concurrency/overload.js";
 import { SupersededError, TimeoutError } from "../errors.js";
+import type { FailureTest } from "../handle.js";
 import { done, type Layer } from "../layer.js";
 import { durationMs, inRange, wholeNumber } from "../options.js";
 import { openSnapshot, type PolicySnapshot, sealSnapshot } from "../snapshot.js";
@@ -27,7 +29,18 @@ export interface LatencyTargetOptions {
   readonly relativeError?: number;
   /** Durations above this are not told apart, in milliseconds. Default: 600 000, ten minutes. */
   readonly maxMs?: number;
+  /**
+   * Which answers are failures, which say nothing about how long success takes. Default: {@link isOverload}, responses with the
+   * status 429 or 503: a refusal is quick.
+   */
+  readonly isFailure?: FailureTest;
   readonly clock?: Clock;
+}
+
+/** @internal All attempts that ever succeeded in time; the difference between two readings is what came between. */
+export interface LatencyTotals {
+  readonly count: number;
+  readonly sumMs: number;
 }
 
 /** What a target has seen in its window. */
@@ -51,6 +64,10 @@ export class LatencyTarget implements Layer, Disposable {
   readonly windowMs: number;
   readonly #window: LatencyWindow;
   readonly #config: string;
+  readonly #maxMs: number;
+  readonly #isFailure: FailureTest;
+  #count = 0;
+  #sumMs = 0;
 
   constructor(name: string, options: LatencyTargetOptions = {}) {
     this.name = name;
@@ -62,6 +79,8 @@ export class LatencyTarget implements Layer, Disposable {
       maxMs: durationMs("maxMs", options.maxMs ?? 600_000),
     };
     this.windowMs = checked.windowMs;
+    this.#maxMs = checked.maxMs;
+    this.#isFailure = options.isFailure ?? isOverload;
     this.#window = new LatencyWindow(checked);
     this.#config = JSON.stringify([checked.windowMs, checked.relativeError, checked.maxMs]);
   }
@@ -69,6 +88,9 @@ export class LatencyTarget implements Layer, Disposable {
   /** Notes an attempt that succeeded after `ms` milliseconds. */
   record(ms: number, nowMs: number = this.clock.now()): void {
     this.#window.record(inTime, ms, nowMs);
+    if (!(ms >= 0)) return;
+    this.#count++;
+    this.#sumMs += Math.min(ms, this.#maxMs);
   }
 
   /** Notes an attempt that was cut off after `ms` milliseconds, and so took at least that long. */
@@ -96,6 +118,16 @@ export class LatencyTarget implements Layer, Disposable {
     return this.#window.quantile(successes, inRange("q", q, 0, 1), nowMs);
   }
 
+  /** The mean of all that succeeded, in milliseconds; undefined while too few are known. */
+  successMean(nowMs: number = this.clock.now()): number | undefined {
+    return this.#window.mean(successes, nowMs);
+  }
+
+  /** @internal */
+  get totals(): LatencyTotals {
+    return { count: this.#count, sumMs: this.#sumMs };
+  }
+
   /** @internal */
   enter(call: Call, index: number): undefined {
     call.keep(index, call.nowMs());
@@ -106,8 +138,9 @@ export class LatencyTarget implements Layer, Disposable {
   leave(call: Call, index: number): typeof done {
     const startedMs = call.slot(index) as number;
     const nowMs = call.nowMs();
-    if (call.status === succeeded) this.record(nowMs - startedMs, nowMs);
-    else if (wasOvertaken(call)) this.recordCut(nowMs - startedMs, nowMs);
+    if (call.status === succeeded) {
+      if (!this.#isFailure(call.outcome)) this.record(nowMs - startedMs, nowMs);
+    } else if (wasOvertaken(call)) this.recordCut(nowMs - startedMs, nowMs);
     else if (call.cutReason instanceof TimeoutError) {
       this.recordCut(nowMs - startedMs, nowMs);
       // The work may go on, and its end tells how long it would have taken.

@@ -160,6 +160,10 @@ class View implements Disposable {
     this.#known = 0;
   }
 
+  get meanMs(): number {
+    return this.#histogram.mean;
+  }
+
   expire(): void {
     this.#dueMs = Number.NEGATIVE_INFINITY;
   }
@@ -212,6 +216,12 @@ export class LatencyWindow implements Disposable {
   quantile(population: Population, q: number, nowMs: number): number | undefined {
     const view = this.#viewOf(population, nowMs);
     return view.count < this.#options.minSamples ? undefined : view.quantile(q);
+  }
+
+  /** The mean of a population, in milliseconds; undefined where fewer than `minSamples` count. */
+  mean(population: Population, nowMs: number): number | undefined {
+    const view = this.#viewOf(population, nowMs);
+    return view.count < this.#options.minSamples ? undefined : view.meanMs;
   }
 
   /** Attempts of a population in the window. A reading may be as old as a quantile's. */
