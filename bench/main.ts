@@ -6,6 +6,7 @@ import { measureGateway } from "./gateway/measure.js";
 import { type Case, caseId } from "./harness/case.js";
 import { collectJson } from "./harness/child.js";
 import { fullPace, type Pace, type ProcessResult, quickPace } from "./harness/process-result.js";
+import { runtimeVersions } from "./harness/programs.js";
 import { readOptions, usage } from "./options.js";
 import { installedVersions, thisMachine } from "./report/machine.js";
 import { withTables } from "./report/readme.js";
@@ -67,7 +68,7 @@ async function measureAll(only: string | undefined, quick: boolean, rounds: numb
   const cases = (await allCases()).filter((one) => wanted(caseId(one)));
   const withGateway = wanted("gateway");
   if (cases.length === 0 && !withGateway) throw new Error(`no row's name contains ${JSON.stringify(only)}`);
-  const versions = installedVersions(root);
+  const versions = { ...installedVersions(root), ...runtimeVersions() };
   const startedAt = new Date().toISOString();
   const rows = await measureCases(cases, pace, versions);
   const gateway = withGateway ? await gatewayOrReason(pace, versions) : undefined;

@@ -13,14 +13,16 @@ export interface BenchOptions {
   readonly readme: boolean;
   /** Rounds, where they differ from the pace's. */
   readonly rounds: number | undefined;
-  /** Whether peers in Rust are wanted. scripts/bench.mjs builds them; here they are there or not. */
+  /** Whether peers in Rust, in Go, on the JVM are wanted. scripts/bench.mjs builds them; here they are there or not. */
   readonly rust: boolean;
+  readonly go: boolean;
+  readonly jvm: boolean;
   readonly help: boolean;
 }
 
 export const usage = `Measures Holdfast beside its peers.
 
-Usage: npm run bench -- [--only NAME] [--json FILE] [--quick] [--rounds N] [--readme] [--rust] [--from FILE]
+Usage: npm run bench -- [--only NAME] [--json FILE] [--quick] [--rounds N] [--readme] [--rust] [--go] [--jvm] [--from FILE]
 
   --only NAME   only rows whose group or subject contains NAME (gateway is a group)
   --json FILE   write the results to FILE
@@ -28,13 +30,15 @@ Usage: npm run bench -- [--only NAME] [--json FILE] [--quick] [--rounds N] [--re
   --rounds N    so many rounds instead of 5
   --readme      put the tables into README.md; needs all rows at the full pace
   --rust        also peers in Rust, which cargo fetches and builds first
+  --go          also peers in Go, which go fetches and builds first; they get a table of their own
+  --jvm         also resilience4j, which Maven fetches and javac builds first; in the same table
   --from FILE   show the results of an earlier --json instead of measuring
 `;
 
 /** Reads the arguments; throws an Error that says what would be right. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const texts: Partial<Record<"only" | "json" | "from" | "rounds", string>> = {};
-  const flags = { quick: false, readme: false, rust: false, help: false };
+  const flags = { quick: false, readme: false, rust: false, go: false, jvm: false, help: false };
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const name = word.replace(/^--/, "");

@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { buildForeignPeers } from "./build/foreign-peers.mjs";
 import { buildNative, nativeLacks } from "./build/native.mjs";
 import { build } from "./build.mjs";
 import { runNode } from "./lib/command.mjs";
 import { at } from "./lib/root.mjs";
 import { installOnce } from "./lib/side-install.mjs";
 import { talk } from "./lib/talk.mjs";
-import { missingTools, must, windows } from "./lib/tools.mjs";
 import { filesBelow } from "./lib/tree-hash.mjs";
 
 /** The package by its public names: what is measured is what is shipped. */
@@ -61,21 +61,6 @@ async function bundle() {
   });
 }
 
-/** Builds the peers in Rust where they are asked for, and tells bench/cases/rust.ts where they are. */
-async function buildRust() {
-  const notRun = (why) => talk(`not run: governor and xxhash-rust: ${why}`);
-  if (!process.argv.includes("--rust")) return notRun("give --rust to fetch and build them");
-  if ((await missingTools(["cargo"])).length > 0) return notRun("they need cargo");
-  const target = at("bench", "rust", "dist");
-  const args = ["build", "--release", "--locked", "--quiet", "--target-dir", target];
-  try {
-    await must("cargo", args, { cwd: at("bench", "rust") });
-  } catch (error) {
-    return notRun(error.message);
-  }
-  process.env["HOLDFAST_BENCH_RUST"] = join(target, "release", `holdfast-bench-peers${windows ? ".exe" : ""}`);
-}
-
 /** Starts the server of bench/cases/redis.ts, and tells it where; it ends with us. */
 async function startRedis() {
   const port = await freePort();
@@ -108,7 +93,7 @@ if (noAddon === undefined) await buildNative();
 else talk(`rows of the native addon will be missing: ${noAddon}`);
 if (!(await installOnce("bench/peers", "the peers"))) process.exit(1);
 await bundle();
-await buildRust();
+await buildForeignPeers(process.argv.slice(2));
 await startRedis();
 const { code } = await runNode([at("bench", "peers", "dist", "main.mjs"), ...process.argv.slice(2)]);
 process.exitCode = code ?? 1;

@@ -5,6 +5,7 @@ import { breakerCases } from "./breaker.js";
 import { bulkheadCases } from "./bulkhead.js";
 import { coalesceCases } from "./coalesce.js";
 import { coreCases, coreGroup } from "./core.js";
+import { elsewhereCases } from "./elsewhere.js";
 import { errorCases } from "./errors.js";
 import { hashingCases } from "./hashing.js";
 import { hedgeCases, targetCases } from "./hedge.js";
@@ -56,6 +57,7 @@ const policyCases: readonly Case[] = [
   ...samplerCases,
   ...bindingCases,
   ...rustCases,
+  ...elsewhereCases,
 ];
 
 /** Every case, group after group. */

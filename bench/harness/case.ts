@@ -20,6 +20,9 @@ export interface Operation {
   readonly figures?: Readonly<Record<string, number>>;
 }
 
+/** A language in which the same trade is plied, and which is compared in a table of its own. */
+export type OtherLanguage = "Go" | "Java";
+
 /** One thing to measure: one row of the table, one process a round. */
 export interface Case {
   /** What is done; rows of a group are comparable. */
@@ -29,6 +32,8 @@ export interface Case {
   /** The package whose version the row shows; absent for code of the benchmark itself. */
   readonly package?: string;
   readonly form: Form;
+  /** For a peer in another language: which, and the subject of our row in the same group that does the nearest. */
+  readonly elsewhere?: { readonly language: OtherLanguage; readonly nearest: string };
   /** Operations in one run; the time is divided by it. Default: 1. */
   readonly perRun?: number;
   /** Loads the package and builds what is measured; nothing of it is timed. */

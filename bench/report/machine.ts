@@ -31,6 +31,18 @@ const manifest = (file: string): { version: string; dependencies?: Record<string
 /** Packages that the tree itself is built and tested with, and that are measured too. */
 const ownTools = ["as-bind", "assemblyscript"];
 
+/** Versions of the modules that a go.mod requires, as `path v1.2.3`. */
+export const versionsInGoMod = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/^\s*(?:require\s+)?(\S+\.\S+\/\S+) v(\S+)/gm)].map(([, path, version]) => [path, version]),
+  );
+
+/** The version of resilience4j, all modules of which have the same, in our pom.xml. */
+export function versionInPom(text: string): Record<string, string> {
+  const version = /<resilience4j\.version>([^<]+)</.exec(text)?.[1];
+  return version === undefined ? {} : { "io.github.resilience4j": version };
+}
+
 /** Versions of Holdfast and of everything that is measured, as installed. */
 export function installedVersions(root: string): Record<string, string> {
   const peers = join(root, "bench", "peers");
@@ -40,5 +52,7 @@ export function installedVersions(root: string): Record<string, string> {
   return {
     holdfast: manifest(join(root, "package.json")).version,
     ...Object.fromEntries([...versionsIn(peers, names), ...versionsIn(root, ownTools)]),
+    ...versionsInGoMod(readFileSync(join(root, "bench", "go", "go.mod"), "utf8")),
+    ...versionInPom(readFileSync(join(root, "bench", "jvm", "pom.xml"), "utf8")),
   };
 }

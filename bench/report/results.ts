@@ -22,6 +22,7 @@ export interface Row {
   readonly package: string | undefined;
   readonly version: string | undefined;
   readonly form: Form;
+  readonly elsewhere: Case["elsewhere"];
   /** Median over rounds of the per-process median. */
   readonly ns: number;
   readonly meanNs: number;
@@ -86,6 +87,7 @@ export function rowOf(one: Case, rounds: readonly ProcessResult[], version: stri
     package: one.package,
     version,
     form: one.form,
+    elsewhere: one.elsewhere,
     ns: median(ns),
     meanNs: median(rounds.map((round) => round.meanNs)),
     spread: spread(ns),

@@ -1,5 +1,6 @@
 /** The tables of a run, in Markdown. */
 import type { ReferenceName } from "../harness/references.js";
+import { elsewhereParts } from "./elsewhere.js";
 import { highlightTable } from "./highlights.js";
 import { type Column, formatNs, formatSpread, markdownTable, threeDigits } from "./markdown.js";
 import type { GatewayResults, Results, Row, Verdict } from "./results.js";
@@ -39,7 +40,9 @@ function pauseOf(row: Row): string {
 const versioned = (name: string, version: string | undefined, own: string | undefined): string =>
   version === undefined || version === own ? name : `${name} (${version})`;
 
-/** All cases, a group after another. */
+const caseRows = ({ rows }: Results): readonly Row[] => rows.filter(({ elsewhere }) => elsewhere === undefined);
+
+/** All cases, a group after another, without those of other languages. */
 export function caseTable(results: Results): string {
   const columns = [
     left("what"),
@@ -53,7 +56,7 @@ export function caseTable(results: Results): string {
     left("to reach"),
   ];
   let group = "";
-  const rows = results.rows.map((row) => {
+  const rows = caseRows(results).map((row) => {
     const first = row.group === group ? "" : row.group;
     group = row.group;
     const who = versioned(row.subject, row.version, results.versions["holdfast"]);
@@ -126,7 +129,7 @@ function heading(results: Results): string {
 
 function allTables(results: Results): string[] {
   const parts: string[] = [];
-  if (results.rows.length > 0) {
+  if (caseRows(results).length > 0) {
     parts.push(
       "Time is the median over rounds of each process's median; ratios are to a reference of the same process (floor: `await` of an async function with " +
         "try/catch; clock: `performance.now()`; reject: `Promise.reject(sharedError)`, caught). Spread is (largest - smallest) / median over rounds. " +
@@ -134,6 +137,7 @@ function allTables(results: Results): string[] {
       caseTable(results),
     );
   }
+  parts.push(...elsewhereParts(results));
   if (results.gateway !== undefined) {
     parts.push(
       `Proxies, each in a process of its own; upstream: ${results.gateway.upstream}; load: ${results.gateway.load}.`,

@@ -1,4 +1,4 @@
-/** Programs of other languages that the hosts are built with: which are here, running one that must succeed, keeping what it made. */
+/** Programs of other languages that make hosts and peers: which are here, running one that must succeed, keeping what it made. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.mjs";
@@ -24,11 +24,14 @@ export async function must(command, args, options = {}) {
   return stdout;
 }
 
-/** The programs that build or run a host, each by the words that make it tell its version. */
+/** The programs that build or run a host or a peer, each by the words that make it tell its version. */
 const tools = {
   python: ["python3", "--version"],
   go: ["go", "version"],
   cargo: ["cargo", "--version"],
+  java: ["java", "-version"],
+  javac: ["javac", "-version"],
+  mvn: ["mvn", "--version"],
   make: ["make", "--version"],
   cc: ["cc", "--version"],
   wasm2c: ["wasm2c", "--version"],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readOptions } from "../../bench/options.js";
 
 test("reads everything", () => {
-  expect(readOptions(["--only", "breaker", "--json", "out.json", "--quick", "--rounds", "3"])).toEqual({
+  expect(readOptions(["--only", "breaker", "--json", "out.json", "--quick", "--rounds", "3", "--go"])).toEqual({
     only: "breaker",
     json: "out.json",
     from: undefined,
@@ -10,6 +10,8 @@ test("reads everything", () => {
     quick: true,
     readme: false,
     rust: false,
+    go: true,
+    jvm: false,
     help: false,
   });
 });

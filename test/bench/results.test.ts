@@ -64,49 +64,50 @@ describe("a target", () => {
   });
 });
 
+const someResults: Results = {
+  startedAt: "2026-01-02T03:04:05.000Z",
+  machine: {
+    node: "20.19.0",
+    v8: "11",
+    system: "Linux",
+    architecture: "x64",
+    processor: "Some CPU",
+    cores: 2,
+    memoryGiB: 8,
+  },
+  versions: { holdfast: "0.1.0", "p-retry": "7.1.1" },
+  pace: fullPace,
+  quick: false,
+  only: undefined,
+  rows: judged([
+    rowOf(caseOf("retry, no failure", "holdfast"), [round(150)], "0.1.0"),
+    rowOf(caseOf("retry, no failure", "p-retry"), [round(6_400)], "7.1.1"),
+    rowOf(caseOf("retry, no failure", "broken"), [], undefined, "Error: it broke"),
+  ]),
+  gateway: {
+    upstream: "nginx/1",
+    load: "wrk",
+    rows: [
+      {
+        proxy: "holdfast gateway, full chain",
+        version: "0.1.0",
+        requestsPerSecond: 9_000,
+        spread: 0.1,
+        p50Ms: 1.5,
+        p99Ms: 12,
+        errors: 3,
+        ofPlain: 0.9,
+        ofFastify: 1.3,
+        verdict: { target: "≥ 0.7 of plain forwarding", ratio: 1.28, hit: true },
+        error: undefined,
+        rounds: [],
+      },
+    ],
+  },
+};
+
 describe("the report", () => {
-  const results: Results = {
-    startedAt: "2026-01-02T03:04:05.000Z",
-    machine: {
-      node: "20.19.0",
-      v8: "11",
-      system: "Linux",
-      architecture: "x64",
-      processor: "Some CPU",
-      cores: 2,
-      memoryGiB: 8,
-    },
-    versions: { holdfast: "0.1.0", "p-retry": "7.1.1" },
-    pace: fullPace,
-    quick: false,
-    only: undefined,
-    rows: judged([
-      rowOf(caseOf("retry, no failure", "holdfast"), [round(150)], "0.1.0"),
-      rowOf(caseOf("retry, no failure", "p-retry"), [round(6_400)], "7.1.1"),
-      rowOf(caseOf("retry, no failure", "broken"), [], undefined, "Error: it broke"),
-    ]),
-    gateway: {
-      upstream: "nginx/1",
-      load: "wrk",
-      rows: [
-        {
-          proxy: "holdfast gateway, full chain",
-          version: "0.1.0",
-          requestsPerSecond: 9_000,
-          spread: 0.1,
-          p50Ms: 1.5,
-          p99Ms: 12,
-          errors: 3,
-          ofPlain: 0.9,
-          ofFastify: 1.3,
-          verdict: { target: "≥ 0.7 of plain forwarding", ratio: 1.28, hit: true },
-          error: undefined,
-          rounds: [],
-        },
-      ],
-    },
-  };
-  const text = report(results);
+  const text = report(someResults);
 
   test("says where and how it was measured", () => {
     expect(text).toContain("Node 20.19.0, Some CPU, 2 cores, Linux x64; 2026-01-02, 5 interleaved rounds.");
@@ -124,7 +125,7 @@ describe("the report", () => {
   });
 
   test("begins in a README with the rows that most people ask for", () => {
-    const readme = readmeReport(results);
+    const readme = readmeReport(someResults);
     expect(readme).toMatch(
       /\| retry, no failure +\| +150 ns \| p-retry: 6\.40 µs +\| ≤ 1\.2 floor: \*\*missed\*\* +\|/,
     );
@@ -134,6 +135,46 @@ describe("the report", () => {
   });
 
   test("reads the same after its data were kept as JSON", () => {
-    expect(report(JSON.parse(JSON.stringify(results)) as Results)).toBe(text);
+    expect(report(JSON.parse(JSON.stringify(someResults)) as Results)).toBe(text);
+  });
+});
+
+describe("a peer in another language", () => {
+  const abroad = (subject: string): Case => ({
+    ...caseOf("retry, no failure", subject, "sync"),
+    elsewhere: { language: "Go", nearest: "holdfast" },
+  });
+  const rows = [
+    rowOf(caseOf("retry, no failure", "holdfast"), [round(150)], "0.1.0"),
+    rowOf(abroad("failsafe-go"), [round(430), round(410)], "0.9.8"),
+    rowOf(abroad("broken"), [], undefined, "Error: it broke"),
+  ];
+  const [cases, elsewhere] = report({ ...someResults, versions: { holdfast: "0.1.0", Go: "1.25.0" }, rows }).split(
+    "Peers in other languages",
+  );
+
+  test("is in a table of its own, beside the row of ours that does the nearest", () => {
+    expect(cases).not.toContain("failsafe-go");
+    expect(elsewhere).toMatch(
+      /retry, no failure \| holdfast +\| 150 ns \| failsafe-go \(0\.9\.8\) \| Go 1\.25\.0 \| 420 ns \| +5 % \|/,
+    );
+  });
+
+  test("stays in it where it failed", () => {
+    expect(elsewhere).toMatch(/broken +\| Go 1\.25\.0 \| +failed \| Error: it broke/);
+  });
+
+  test("is named as not run where its language was not", () => {
+    expect(elsewhere).toContain("Not run: Java.");
+    expect(report({ ...someResults, rows: rows.slice(0, 1) })).not.toContain("Peers in other languages");
+  });
+
+  test("is no ratio to be won", () => {
+    expect(elsewhere).toContain("no ratio to be won");
+    expect(elsewhere!.split("\n").slice(2, 4).join()).not.toContain("ratio");
+  });
+
+  test("stands beside a dash where ours was not measured", () => {
+    expect(report({ ...someResults, rows: rows.slice(1, 2) })).toMatch(/\| holdfast +\| +– \| failsafe-go/);
   });
 });
