@@ -68,7 +68,7 @@ export const targets: readonly Target[] = [
   overFloor("timeout, in time/holdfast cooperative", 1.6),
   overFloor("bulkhead, uncontended/holdfast", 1.2),
   { id: "bulkhead, 100 at once, limit 10/holdfast", text: "≤ 200 ns", bound: { ns: 200 } },
-  { id: "retry + breaker + timeout + bulkhead/holdfast pipeline, budget: undefined", ...composed },
+  { id: "retry + breaker + timeout + bulkhead/holdfast pipeline, budget: false", ...composed },
   { id: "retry + breaker + timeout + bulkhead/holdfast pipeline, default budget", ...composed },
   { id: "retry + breaker + timeout + bulkhead/holdfast compose", ...composed },
   { id: "limiter, one for all/holdfast tryAcquire, token bucket", ...limiterCheck },

@@ -21,7 +21,7 @@ const floor = "await of an async function with try/catch (the floor)";
 
 const timed = "holdfast time(10 s) and slow calls";
 const unbudgeted = "holdfast without its budget";
-const pipeline = "holdfast pipeline, budget: undefined";
+const pipeline = "holdfast pipeline, budget: false";
 const tryAcquire = "holdfast tryAcquire, token bucket";
 
 const peersOf =

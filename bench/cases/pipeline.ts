@@ -48,9 +48,9 @@ const cockatiel = (
 const bulkhead = { limit: bulkheadLimit, queue: { size: 10 } };
 
 export const pipelineCases: readonly Case[] = [
-  ours(four, "pipeline, budget: undefined", ({ pipeline }) =>
+  ours(four, "pipeline, budget: false", ({ pipeline }) =>
     pipeline("bench", {
-      retry: { attempts: 3, budget: undefined },
+      retry: { attempts: 3, budget: false },
       breaker,
       bulkhead,
       attemptTimeout: { timeoutMs },
@@ -71,8 +71,8 @@ export const pipelineCases: readonly Case[] = [
   cockatiel(four, "cockatiel wrap, abortOnReturn: false", (peer) => [
     peer.timeout(timeoutMs, { strategy: peer.TimeoutStrategy.Aggressive, abortOnReturn: false }),
   ]),
-  ours(three, "pipeline, budget: undefined", ({ pipeline }) =>
-    pipeline("bench", { retry: { attempts: 3, budget: undefined }, breaker, bulkhead }),
+  ours(three, "pipeline, budget: false", ({ pipeline }) =>
+    pipeline("bench", { retry: { attempts: 3, budget: false }, breaker, bulkhead }),
   ),
   cockatiel(three, "cockatiel wrap", () => []),
 ];

@@ -58,7 +58,7 @@ export const highlights: readonly Highlight[] = [
   {
     what: "retry + breaker + timeout + bulkhead",
     group: "retry + breaker + timeout + bulkhead",
-    own: "holdfast pipeline, budget: undefined",
+    own: "holdfast pipeline, budget: false",
     peers: ["cockatiel wrap", "cockatiel wrap, abortOnReturn: false"],
   },
   {
