@@ -86,7 +86,9 @@ export abstract class LayerPolicy<
 
   protected override rearranged(): void {
     const targets = this.targetsIn("enforce");
-    this.layers = [...this.layersIn("enforce"), ...targets];
+    const layers = this.layersIn("enforce");
+    // The very list, where it is whole: a policy may ask for that.
+    this.layers = targets.length === 0 ? layers : [...layers, ...targets];
     this.interrupts = this.interruptsIn("enforce");
     this.alone = this.mode === "enforce" && targets.length === 0 ? this.#lone : undefined;
   }
