@@ -13,17 +13,7 @@ import {
   type PolicyEvents,
   type PolicyOptions,
 } from "../resilience/index.js";
-import {
-  type Call,
-  done,
-  durationMs,
-  expectNoState,
-  LayerPolicy,
-  noState,
-  oneOf,
-  ratio,
-  wholeNumber,
-} from "../resilience/skeleton/index.js";
+import { type Call, done, durationMs, LayerPolicy, oneOf, ratio, wholeNumber } from "../resilience/skeleton/index.js";
 import { meterOf } from "./algorithm.js";
 import { BlockedKeys } from "./blocked-keys.js";
 import { KeyNames } from "./key-names.js";
@@ -290,15 +280,6 @@ export class DistributedRateLimiter extends LayerPolicy<DistributedRateLimiterEv
   protected override config(): string {
     const { prefix, algorithm } = this.#settings;
     return JSON.stringify([prefix, algorithm.kind, algorithm.limit, algorithm.perMs]);
-  }
-
-  /** The state is on the server. */
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 
   /** Gives the core's memory back; the limiter cannot be used afterwards. The client of the server is not touched. */

@@ -25,7 +25,6 @@ import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, inRange, maxMapKeys, missingKey, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { Sieve } from "./sieve.js";
-import { expectNoState, noState } from "./snapshot.js";
 
 /** Options of {@link cache}. */
 export interface CacheOptions extends PolicyOptions {
@@ -312,18 +311,6 @@ export class Cache extends LayerPolicy<CacheEvents, CacheOptions> implements Fli
     if (this.#settings.isFailure(call.outcome)) {
       if (this.#spareFor(call.key!, call, startedMs, nowMs) !== undefined) this.shadow("replace");
     } else if (call.status === succeeded) this.#store(call.key!, call, true, startedMs, nowMs);
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 }
 

@@ -12,7 +12,6 @@ import { done } from "./layer.js";
 import { LayerPolicy } from "./layer-policy.js";
 import { maxMapKeys, missingKey, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
-import { expectNoState, noState } from "./snapshot.js";
 
 /** Options of {@link coalesce}. */
 export interface CoalesceOptions extends PolicyOptions {
@@ -165,18 +164,6 @@ export class Coalesce extends LayerPolicy<CoalesceEvents, CoalesceOptions> imple
     const underWay = this.#shadowed.get(call.key!)!;
     if (underWay > 1) this.#shadowed.set(call.key!, underWay - 1);
     else this.#shadowed.delete(call.key!);
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 }
 

@@ -13,7 +13,6 @@ import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, maxMapKeys, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { Sieve } from "./sieve.js";
-import { expectNoState, noState } from "./snapshot.js";
 
 /** What a fallback function is told. */
 export interface FallbackContext {
@@ -96,18 +95,6 @@ export class Fallback extends LayerPolicy<FallbackEvents, FallbackOptions> imple
     else if (this.#lastGood === undefined) this.#lastGood = new Sieve(stale.maxKeys);
     else this.#lastGood.resize(stale.maxKeys);
     this.#settings = settings;
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 
   /** @internal */

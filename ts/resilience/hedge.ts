@@ -20,7 +20,6 @@ import { LayerPolicy } from "./layer-policy.js";
 import { durationMs, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { OwnBudget, paidOutside, type RetryBudget } from "./retry-budget.js";
-import { expectNoState, noState } from "./snapshot.js";
 import type { LatencyTarget } from "./target/latency-target.js";
 import { isLive, type LiveQuantile } from "./target/quantile.js";
 
@@ -266,19 +265,6 @@ export class Hedge extends LayerPolicy<HedgeEvents, HedgeOptions> implements Dis
   protected override adopt(options: HedgeOptions): void {
     this.#settings = settingsOf(options);
     this.#layers = undefined;
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  /** Budgets and targets are shared, and have snapshots of their own. */
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 
   /** @internal */

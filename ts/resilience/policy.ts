@@ -19,7 +19,7 @@ import { Call, type CallOptions, type CallOwner, type Guarded } from "./call.js"
 import { type Layer, run } from "./layer.js";
 import { arrangement, modes, type PolicyMode, weaker } from "./mode.js";
 import { oneOf } from "./options.js";
-import { openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
+import { expectNoState, noState, openSnapshot, type PolicySnapshot, sealSnapshot } from "./snapshot.js";
 import type { LatencyTarget } from "./target/latency-target.js";
 
 /** Options that every policy takes. */
@@ -216,14 +216,20 @@ export abstract class BasePolicy<Events extends PolicyEvents, Options extends Po
     this.load(openSnapshot(this.kind, this.config(), snapshot), this.clock.now());
   }
 
-  /** The options that shape the state, as text: a snapshot made with others is refused. */
-  protected abstract config(): string;
+  /** The options that shape the state, as text: a snapshot made with others is refused. A policy without state has none. */
+  protected config(): string {
+    return "";
+  }
 
-  /** The state, with remaining times. */
-  protected abstract save(nowMs: number): Uint8Array;
+  /** The state, with remaining times. Calls under way are none: they do not survive a process. */
+  protected save(_nowMs: number): Uint8Array {
+    return noState;
+  }
 
   /** Takes over what {@link save} gave; throws `SNAPSHOT_INVALID`, with nothing changed, for anything else. */
-  protected abstract load(state: Uint8Array, nowMs: number): void;
+  protected load(state: Uint8Array, _nowMs: number): void {
+    expectNoState(this.kind, state);
+  }
 
   /** Makes a refusal ready to be seen: gives it a stack if asked, counts it, and tells those who listen. */
   protected refusal<E extends RejectedError>(error: E): E {

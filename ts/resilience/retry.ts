@@ -19,7 +19,6 @@ import { durationMs, wholeNumber } from "./options.js";
 import type { PolicyEvents, PolicyOptions } from "./policy.js";
 import { pushbackOf, retryAfterOf, stop } from "./retry-after.js";
 import { OwnBudget, type RetryBudget } from "./retry-budget.js";
-import { expectNoState, noState } from "./snapshot.js";
 import type { LatencyTarget } from "./target/latency-target.js";
 
 /** What of an `AttemptLimit` (`holdfast/core`) a retry needs. */
@@ -158,19 +157,6 @@ export class RetryPolicy extends LayerPolicy<RetryEvents, RetryOptions> implemen
       options.backoff === undefined && this.options.backoff === undefined
         ? { ...settings, backoff: this.#settings.backoff }
         : settings;
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  /** Budgets, targets and those who govern attempts are shared by policies, and have snapshots of their own. */
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 
   /** @internal */

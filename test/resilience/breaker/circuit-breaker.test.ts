@@ -12,27 +12,7 @@ import {
   time,
 } from "../../../ts/resilience/index.js";
 import { sharedRuntime } from "../../../ts/shared/index.js";
-
-const down = () => {
-  throw new Error("down");
-};
-
-/** A breaker with a manual clock and a record of its transitions. */
-function observed(options: CircuitBreakerOptions = {}) {
-  const clock = manualClock();
-  const breaker = circuitBreaker({ clock, openJitter: 0, ...options });
-  const transitions: string[] = [];
-  breaker.on("transition", ({ from, to, reason }) => transitions.push(`${from} > ${to} (${reason})`));
-  return { clock, breaker, transitions };
-}
-
-async function fail(breaker: CircuitBreaker, times: number): Promise<void> {
-  for (let call = 0; call < times; call++) await breaker.tryExecute(down);
-}
-
-async function pass(breaker: CircuitBreaker, times: number): Promise<void> {
-  for (let call = 0; call < times; call++) await breaker.execute(() => 1);
-}
+import { down, fail, observed, pass } from "./observed.js";
 
 /** Draws these numbers, one after the other, and then fails the test. */
 function drawing(...draws: number[]): Random {

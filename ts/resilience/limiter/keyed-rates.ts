@@ -14,11 +14,11 @@
  */
 
 import { KeyedLimiter } from "../../core/index.js";
-import { dispose, invalidOption } from "../../kernel/index.js";
+import { type HoldfastError, invalidOption } from "../../kernel/index.js";
 import { durationMs, wholeNumber } from "../options.js";
-import type { AlgorithmKind, KeyOptions, LimiterAlgorithm, Rate } from "./algorithm.js";
-import { KeyLimits } from "./key-limits.js";
-import type { Meter, Standing } from "./meter.js";
+import type { AlgorithmKind, KeyOptions, Rate } from "./algorithm.js";
+import { KeyedTableMeter } from "./keyed-table-meter.js";
+import type { Standing } from "./meter.js";
 
 /** Bounds of the core: units of a full burst, units of a period, and units a microsecond (`assembly/limiters/rate.ts`). */
 const burstMax = 2 ** 32 - 1;
@@ -68,27 +68,24 @@ interface Terms {
   readonly burst: number;
 }
 
-export class KeyedRates implements Meter {
-  /** Nobody books ahead here: a debt beyond the burst would look, to the table, like one that it may forget. */
-  readonly bookings = undefined;
+export class KeyedRates extends KeyedTableMeter<Terms, KeyedLimiter> {
   readonly #kind: AlgorithmKind;
-  readonly #limits: KeyLimits;
-  readonly #table: KeyedLimiter;
+  protected readonly table: KeyedLimiter;
   /** Units that come back in a period of the algorithm's own rate, that period, and units that a key may owe. */
   readonly #units: number;
   readonly #periodMs: number;
   readonly #window: number;
-  #own: Terms;
+  protected own: Terms;
 
   constructor(kind: AlgorithmKind, rate: Required<Rate>, keys: KeyOptions) {
+    super(keys);
     const { limit, perMs, burst } = rate;
     const windowMs = keys.windowMs === undefined ? 0 : durationMs("keys.windowMs", keys.windowMs);
     const permits = Math.max(burst, Math.ceil((windowMs * limit) / perMs));
     const unit = unitsOf(limit, perMs, permits);
     this.#kind = kind;
-    this.#limits = new KeyLimits(keys);
     // The core refuses numbers that are out of range, before they are used here.
-    this.#table = new KeyedLimiter({
+    this.table = new KeyedLimiter({
       limit: limit * unit,
       perMs,
       burst: permits * unit,
@@ -97,19 +94,15 @@ export class KeyedRates implements Meter {
     this.#units = limit * unit;
     this.#periodMs = perMs;
     this.#window = permits * unit;
-    this.#own = { cost: unit, slack: (permits - burst) * unit, burst };
+    this.own = { cost: unit, slack: (permits - burst) * unit, burst };
   }
 
-  get size(): number {
-    return this.#table.size;
-  }
-
-  get shape(): readonly unknown[] {
+  override get shape(): readonly unknown[] {
     return [this.#units, this.#periodMs, this.#window];
   }
 
   /** A rate in units; `undefined` where its burst does not fit. */
-  #termsOf({
+  protected override termsOf({
     limit,
     perMs,
     burst = this.#kind === "gcra" ? 1 : Math.max(1, Math.ceil(limit)),
@@ -126,34 +119,26 @@ export class KeyedRates implements Meter {
     return slack >= 0 ? { cost, slack, burst } : undefined;
   }
 
-  #fitting(rate: Rate): Terms {
-    const terms = this.#termsOf(rate);
-    if (terms !== undefined) return terms;
-    throw invalidOption(
+  protected override misfit(rate: Rate): HoldfastError {
+    return invalidOption(
       "burst",
       rate.burst ?? rate.limit,
       `a full burst would take longer than ${(this.#window / this.#units) * this.#periodMs} ms to come back; make the limiter with keys.windowMs`,
     );
   }
 
-  #terms(key: string): Terms {
-    if (this.#limits.none) return this.#own;
-    const rate = this.#limits.of(key);
-    return rate === undefined ? this.#own : this.#fitting(rate);
-  }
-
-  tryAcquire(key: string, weight: number, nowMs: number): number {
-    const terms = this.#terms(key);
+  override tryAcquire(key: string, weight: number, nowMs: number): number {
+    const terms = this.terms(key);
     const beyond = this.#beyond(terms, key, weight, nowMs);
-    return beyond === 0 ? this.#table.tryAcquire(key, Math.ceil(weight) * terms.cost, nowMs) : beyond;
+    return beyond === 0 ? this.table.tryAcquire(key, Math.ceil(weight) * terms.cost, nowMs) : beyond;
   }
 
-  check(key: string, weight: number, nowMs: number): Standing {
-    const terms = this.#terms(key);
+  override check(key: string, weight: number, nowMs: number): Standing {
+    const terms = this.terms(key);
     const { cost, slack } = terms;
     const beyond = this.#beyond(terms, key, weight, nowMs);
     // A question for nothing always passes, and tells how things stand.
-    const { waitMs, remaining, resetAfterMs } = this.#table.check(
+    const { waitMs, remaining, resetAfterMs } = this.table.check(
       key,
       beyond === 0 ? Math.ceil(weight) * cost : 0,
       nowMs,
@@ -165,46 +150,18 @@ export class KeyedRates implements Meter {
   /** The wait where a key's burst is less than the table's; 0 where the table itself decides. */
   #beyond({ cost, slack, burst }: Terms, key: string, weight: number, nowMs: number): number {
     if (weight > burst) return Number.POSITIVE_INFINITY;
-    return slack === 0 || !(weight > 0) ? 0 : this.#table.peek(key, Math.ceil(weight) * cost + slack, nowMs);
+    return slack === 0 || !(weight > 0) ? 0 : this.table.peek(key, Math.ceil(weight) * cost + slack, nowMs);
   }
 
-  peek(key: string, weight: number, nowMs: number): number {
-    const { cost, slack, burst } = this.#terms(key);
+  override peek(key: string, weight: number, nowMs: number): number {
+    const { cost, slack, burst } = this.terms(key);
     if (weight > burst) return Number.POSITIVE_INFINITY;
     return weight > 0
-      ? this.#table.peek(key, Math.ceil(weight) * cost + slack, nowMs)
-      : this.#table.peek(key, weight, nowMs);
+      ? this.table.peek(key, Math.ceil(weight) * cost + slack, nowMs)
+      : this.table.peek(key, weight, nowMs);
   }
 
-  refund(key: string, weight: number, nowMs: number): void {
-    this.#table.refund(key, Math.ceil(weight) * this.#terms(key).cost, nowMs);
-  }
-
-  capacityOf(key: string): number {
-    return this.#terms(key).burst;
-  }
-
-  setLimit(key: string, rate: Rate | undefined): void {
-    if (rate !== undefined) this.#fitting(rate);
-    this.#limits.set(key, rate);
-  }
-
-  configure(algorithm: LimiterAlgorithm): boolean {
-    const terms = this.#termsOf(algorithm);
-    if (terms === undefined) return false;
-    this.#own = terms;
-    return true;
-  }
-
-  snapshot(nowMs: number): Uint8Array {
-    return this.#table.snapshot(nowMs);
-  }
-
-  restore(bytes: Uint8Array, nowMs: number): void {
-    this.#table.restore(bytes, nowMs);
-  }
-
-  [dispose](): void {
-    this.#table[dispose]();
+  override capacityOf(key: string): number {
+    return this.terms(key).burst;
   }
 }

@@ -12,7 +12,6 @@ import { invalidOption } from "../../kernel/index.js";
 import { ranks } from "../criticality.js";
 import { LoadShedError } from "../errors.js";
 import { durationMs, inRange, ratio } from "../options.js";
-import { expectNoState, noState } from "../snapshot.js";
 import { lowestFirst } from "./lowest-first.js";
 import type { PressureSignal, PressureSource } from "./pressure.js";
 import { RollingCounts } from "./rolling-counts.js";
@@ -194,19 +193,6 @@ export class LoadShedder extends Shedder<LoadShedderOptions> {
   protected override rejection(): LoadShedError {
     const { name, observed, limit } = this.#worst!;
     return new LoadShedError(this.fields(rules[name], observed, limit));
-  }
-
-  protected override config(): string {
-    return "";
-  }
-
-  /** How busy one process was says nothing about the next. */
-  protected override save(): Uint8Array {
-    return noState;
-  }
-
-  protected override load(state: Uint8Array): void {
-    expectNoState(this.kind, state);
   }
 }
 

@@ -6,4 +6,3 @@ export type { Call } from "../call.js";
 export { done } from "../layer.js";
 export { LayerPolicy } from "../layer-policy.js";
 export { durationMs, oneOf, ratio, wholeNumber } from "../options.js";
-export { expectNoState, noState } from "../snapshot.js";

@@ -1,36 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { dispose, manualClock } from "../../ts/kernel/index.js";
+import { dispose, manualClock } from "../../../ts/kernel/index.js";
 import {
-  type CircuitBreaker,
   type CircuitBreakerOptions,
   circuitBreaker,
   count,
   errorOrStatus,
   type Permit,
   time,
-} from "../../ts/resilience/index.js";
-import { policyContract } from "./policy-contract.js";
-
-const down = () => {
-  throw new Error("down");
-};
-
-/** A breaker with a manual clock and a record of its transitions. */
-function observed(options: CircuitBreakerOptions = {}) {
-  const clock = manualClock();
-  const breaker = circuitBreaker({ clock, openJitter: 0, ...options });
-  const transitions: string[] = [];
-  breaker.on("transition", ({ from, to, reason }) => transitions.push(`${from} > ${to} (${reason})`));
-  return { clock, breaker, transitions };
-}
-
-async function fail(breaker: CircuitBreaker, times: number): Promise<void> {
-  for (let call = 0; call < times; call++) await breaker.tryExecute(down);
-}
-
-async function pass(breaker: CircuitBreaker, times: number): Promise<void> {
-  for (let call = 0; call < times; call++) await breaker.execute(() => 1);
-}
+} from "../../../ts/resilience/index.js";
+import { policyContract } from "../policy-contract.js";
+import { down, fail, observed, pass } from "./observed.js";
 
 for (const [name, options] of [
   ["consecutive failures", { consecutiveFailures: 1 }],
