@@ -8,11 +8,10 @@ import { ranks } from "../criticality.js";
 import { ThrottledError } from "../errors.js";
 import type { FailureTest } from "../handle.js";
 import { durationMs, inRange, ratio, wholeNumber } from "../options.js";
-import { RollingCounts } from "./rolling-counts.js";
-import { Shedder, type ShedderOptions } from "./shedder.js";
+import { type CountingOptions, CountingShedder } from "./counting-shedder.js";
 
 /** Options of {@link adaptiveThrottle}. */
-export interface AdaptiveThrottleOptions extends ShedderOptions {
+export interface AdaptiveThrottleOptions extends CountingOptions {
   /**
    * K: requests per accepted one before any is refused here, from 1. Less is stricter; more lets the backend hear sooner that it has
    * recovered, at the price of more refusals by the backend. Default: 2.
@@ -56,25 +55,11 @@ const endings = 2 * ranks;
 const lanes = 3 * ranks;
 
 /** See {@link adaptiveThrottle}. */
-export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
+export class AdaptiveThrottle extends CountingShedder<AdaptiveThrottleOptions, Settings> {
   readonly kind = "adaptive-throttle";
-  #settings: Settings;
-  #counts: RollingCounts;
 
   constructor(options: AdaptiveThrottleOptions = {}) {
-    super("adaptive-throttle", options);
-    this.#settings = settingsOf(options);
-    this.#counts = new RollingCounts(lanes, this.#settings.windowMs, this.#settings.buckets);
-  }
-
-  /** With another window it begins anew; else what was counted stays. */
-  protected override adopt(options: AdaptiveThrottleOptions): void {
-    const settings = settingsOf(options);
-    const { windowMs, buckets } = this.#settings;
-    if (settings.windowMs !== windowMs || settings.buckets !== buckets) {
-      this.#counts = new RollingCounts(lanes, settings.windowMs, settings.buckets);
-    }
-    this.#settings = settings;
+    super("adaptive-throttle", options, lanes, settingsOf);
   }
 
   /** The chance that a call of the usual criticality would be refused now. */
@@ -82,13 +67,9 @@ export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
     return this.chance(1, this.clock.now());
   }
 
-  protected override get isFailure(): FailureTest | undefined {
-    return this.options.isFailure;
-  }
-
   protected override chance(rank: number, nowMs: number): number {
-    const counts = this.#counts;
-    const { k, minimumCalls, maxRejection } = this.#settings;
+    const counts = this.rolling;
+    const { k, minimumCalls, maxRejection } = this.settings;
     counts.advance(nowMs);
     // Before the first answers there are only requests, and the formula would refuse almost all of a burst.
     if (counts.total(endings + rank) < minimumCalls) return 0;
@@ -99,8 +80,8 @@ export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
 
   /** Requests count when they are made, also those that are refused here: counted at their end they would tell a round trip too late. */
   protected override arrived(rank: number): number {
-    const bucket = this.#counts.newest;
-    this.#counts.add(requests + rank, bucket);
+    const bucket = this.rolling.newest;
+    this.rolling.add(requests + rank, bucket);
     return bucket;
   }
 
@@ -111,27 +92,15 @@ export class AdaptiveThrottle extends Shedder<AdaptiveThrottleOptions> {
    * @internal
    */
   protected override ended(rank: number, bucket: number, result: number): void {
-    const counts = this.#counts;
+    const counts = this.rolling;
     const filed = counts.add(endings + rank, bucket) ? bucket : counts.newest;
     if (filed !== bucket) counts.add(endings + rank, filed);
     if (result !== outcome.failure) counts.add(accepts + rank, filed);
   }
 
   protected override rejection(rank: number): ThrottledError {
-    const allowed = this.#settings.k * this.#counts.total(accepts + rank);
-    return new ThrottledError(this.fields("accepts", this.#counts.total(requests + rank), allowed));
-  }
-
-  protected override config(): string {
-    return JSON.stringify([this.#settings.windowMs, this.#settings.buckets]);
-  }
-
-  protected override save(nowMs: number): Uint8Array {
-    return this.#counts.save(nowMs);
-  }
-
-  protected override load(state: Uint8Array, nowMs: number): void {
-    this.#counts.load(state, nowMs);
+    const allowed = this.settings.k * this.rolling.total(accepts + rank);
+    return new ThrottledError(this.fields("accepts", this.rolling.total(requests + rank), allowed));
   }
 }
 

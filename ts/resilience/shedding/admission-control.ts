@@ -8,12 +8,11 @@ import { ranks } from "../criticality.js";
 import { ThrottledError } from "../errors.js";
 import type { FailureTest } from "../handle.js";
 import { durationMs, inRange, ratio, wholeNumber } from "../options.js";
+import { type CountingOptions, CountingShedder } from "./counting-shedder.js";
 import { lowestFirst } from "./lowest-first.js";
-import { RollingCounts } from "./rolling-counts.js";
-import { Shedder, type ShedderOptions } from "./shedder.js";
 
 /** Options of {@link admissionControl}. */
-export interface AdmissionControlOptions extends ShedderOptions {
+export interface AdmissionControlOptions extends CountingOptions {
   /** The success rate below which calls are refused, above 0 to 1. Default: 0.95. */
   readonly successRate?: number;
   /** Above 1 refuses more as soon as the rate falls below, from 0.01. Default: 1, a straight line. */
@@ -60,82 +59,52 @@ const arrivals = 2;
 const lanes = arrivals + ranks;
 
 /** See {@link admissionControl}. */
-export class AdmissionControl extends Shedder<AdmissionControlOptions> {
+export class AdmissionControl extends CountingShedder<AdmissionControlOptions, Settings> {
   readonly kind = "admission-control";
-  #settings: Settings;
-  #counts: RollingCounts;
-  readonly #arrivalsOf = (rank: number) => this.#counts.total(arrivals + rank);
+  readonly #arrivalsOf = (rank: number) => this.rolling.total(arrivals + rank);
 
   constructor(options: AdmissionControlOptions = {}) {
-    super("admission-control", options);
-    this.#settings = settingsOf(options);
-    this.#counts = new RollingCounts(lanes, this.#settings.windowMs, this.#settings.buckets);
-  }
-
-  /** With another window it begins anew; else what was counted stays. */
-  protected override adopt(options: AdmissionControlOptions): void {
-    const settings = settingsOf(options);
-    const { windowMs, buckets } = this.#settings;
-    if (settings.windowMs !== windowMs || settings.buckets !== buckets) {
-      this.#counts = new RollingCounts(lanes, settings.windowMs, settings.buckets);
-    }
-    this.#settings = settings;
+    super("admission-control", options, lanes, settingsOf);
   }
 
   /** The share of all calls that would be refused now. */
   get rejectionProbability(): number {
-    this.#counts.advance(this.clock.now());
+    this.rolling.advance(this.clock.now());
     return this.#share();
   }
 
-  protected override get isFailure(): FailureTest | undefined {
-    return this.options.isFailure;
-  }
-
   #share(): number {
-    const { successRate, aggression, minimumRps, maxRejection, windowMs } = this.#settings;
-    const n = this.#counts.total(outcomes);
+    const { successRate, aggression, minimumRps, maxRejection, windowMs } = this.settings;
+    const n = this.rolling.total(outcomes);
     if (n < (minimumRps * windowMs) / 1_000) return 0;
-    const share = (n - this.#counts.total(successes) / successRate) / (n + 1);
+    const share = (n - this.rolling.total(successes) / successRate) / (n + 1);
     if (share <= 0) return 0;
     return Math.min(aggression === 1 ? share : share ** (1 / aggression), maxRejection);
   }
 
   protected override chance(rank: number, nowMs: number): number {
-    this.#counts.advance(nowMs);
+    this.rolling.advance(nowMs);
     const share = this.#share();
     return share === 0 ? 0 : lowestFirst(rank, share, this.#arrivalsOf);
   }
 
   protected override arrived(rank: number): number {
-    const { newest } = this.#counts;
-    this.#counts.add(arrivals + rank, newest);
+    const { newest } = this.rolling;
+    this.rolling.add(arrivals + rank, newest);
     return newest;
   }
 
   /** @internal Outcomes count when they are known, as in Envoy; who was refused here has none. */
   protected override ended(_rank: number, _bucket: number, result: number): void {
     if (result === outcome.ignored) return;
-    const { newest } = this.#counts;
-    this.#counts.add(outcomes, newest);
-    if (result === outcome.success) this.#counts.add(successes, newest);
+    const { newest } = this.rolling;
+    this.rolling.add(outcomes, newest);
+    if (result === outcome.success) this.rolling.add(successes, newest);
   }
 
   protected override rejection(): ThrottledError {
-    const rate = this.#counts.total(successes) / this.#counts.total(outcomes);
-    return new ThrottledError(this.fields("success-rate", rate, this.#settings.successRate));
-  }
-
-  protected override config(): string {
-    return JSON.stringify([this.#settings.windowMs, this.#settings.buckets]);
-  }
-
-  protected override save(nowMs: number): Uint8Array {
-    return this.#counts.save(nowMs);
-  }
-
-  protected override load(state: Uint8Array, nowMs: number): void {
-    this.#counts.load(state, nowMs);
+    const rate = this.rolling.total(successes) / this.rolling.total(outcomes);
+    return new ThrottledError(this.fields("success-rate", rate, this.settings.successRate));
   }
 }
 
