@@ -20,7 +20,9 @@ export abstract class CountingShedder<
   Options extends CountingOptions,
   Settings extends CountedWindow,
 > extends Shedder<Options> {
+  /** @internal */
   protected settings: Settings;
+  /** @internal */
   protected rolling: RollingCounts;
   readonly #lanes: number;
   readonly #settingsOf: (options: Options) => Settings;
