@@ -82,7 +82,8 @@ describe.each(names)("%s", (name) => {
           expect(phi).toBeGreaterThanOrEqual(0);
           expect(phi).toBeLessThan(Number.POSITIVE_INFINITY);
           near(phi, akkaPhi(elapsed, mean, deviation));
-          expect(x.phiOf(elapsed + Math.abs(more), mean, deviation)).toBeGreaterThanOrEqual(phi);
+          // Exponential and logarithm are each right to the last place or two, so equal silences may differ by that much.
+          expect(x.phiOf(elapsed + Math.abs(more), mean, deviation)).toBeGreaterThanOrEqual(phi * (1 - 1e-14));
         },
       ),
       { numRuns: 300 },
