@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../ts/kernel/index.js";
 import { adaptive, bulkhead, compose, latencyTarget, timeout } from "../../ts/resilience/index.js";
-import { policyContract } from "./policy-contract.js";
+import { policyContract, type Subject } from "./policy-contract.js";
 
 const never = () => new Promise<never>(() => {});
 
-policyContract({
+/** What a timeout of 100 ms promises, fixed or adaptive. */
+const contract = {
   kind: "timeout",
-  make: (options) => timeout({ timeoutMs: 100, ...options }),
   refusedCall: async (policy, clock) => {
     const call = policy.execute(never).catch((error: unknown) => error);
     await clock.advance(100);
@@ -23,27 +23,14 @@ policyContract({
     },
   },
   change: { good: { timeoutMs: 200 }, bad: { timeoutMs: 0 } },
-});
+} satisfies Omit<Subject, "make">;
+
+policyContract({ ...contract, make: (options) => timeout({ timeoutMs: 100, ...options }) });
 
 policyContract({
-  kind: "timeout",
+  ...contract,
   make: (options) =>
     timeout({ ...options, timeoutMs: adaptive({ target: latencyTarget("subject", options), maxMs: 100 }) }),
-  refusedCall: async (policy, clock) => {
-    const call = policy.execute(never).catch((error: unknown) => error);
-    await clock.advance(100);
-    return call;
-  },
-  refusal: { code: "TIMEOUT", rule: "timeout", hasRetryAfter: false, observed: 100, threshold: 100 },
-  shadowed: {
-    action: "cut",
-    provoke: async (policy, clock) => {
-      const call = policy.execute(() => new Promise((resolve) => clock.schedule(() => resolve("late"), 150)));
-      await clock.advance(150);
-      expect(await call).toBe("late");
-    },
-  },
-  change: { good: { timeoutMs: 200 }, bad: { timeoutMs: 0 } },
 });
 
 describe("timeout", () => {

@@ -29,7 +29,7 @@ export interface CallSeen {
 
 type Work = (context: { readonly signal?: AbortSignal }) => Promise<unknown>;
 
-/** Makes the call and watches it; time is moved by whoever made the plan. */
+/** Makes the call and watches it. Time is moved by whoever made the plan: `Date` and the timers are Vitest's fakes here, since the peers know no other clock. */
 export function watch(plan: CallPlan, call: (work: Work, signal: AbortSignal) => Promise<unknown>) {
   const startedMs = Date.now();
   const begun: number[] = [];
